@@ -1,0 +1,6 @@
+import { CodedError } from "../kernel/index.ts";
+
+export type AuditErrorCode = "AUDIT_NOT_RECORDED" | "AUDIT_EVENT_TOO_LARGE" | "AUDIT_LOG_BEHIND" | "AUDIT_LOG_BROKEN";
+
+/** The audit cannot do its work, so neither may what it records. */
+export class AuditError extends CodedError<AuditErrorCode> {}

@@ -1,0 +1,110 @@
+import { type Compilable, CompiledQuery } from "kysely";
+import type { Clock, Id, Ids, Random } from "../kernel/index.ts";
+import type { Store } from "../store/index.ts";
+import { AuditError } from "./errors.ts";
+import { type EventDraft, type SealedEvent, sealEvent } from "./event.ts";
+
+/** One write and how many rows it must meet; made by `expectOne`, `expectRows`. */
+export interface Change {
+  readonly query: Compilable;
+  readonly atLeast: number;
+  readonly atMost: number;
+}
+
+const unbounded = Number.MAX_SAFE_INTEGER;
+
+/** The write must meet exactly one row. The query must have a RETURNING clause. */
+export const expectOne = (query: Compilable): Change => ({ query, atLeast: 1, atMost: 1 });
+
+/** The write must meet `atLeast` to `atMost` rows. The query must have a RETURNING clause. */
+export const expectRows = (query: Compilable, atLeast = 0, atMost = unbounded): Change => ({ query, atLeast, atMost });
+
+export type ChangeOutcome =
+  /** `rows[i]`: what the i-th change returned, as JSON. */
+  | { readonly kind: "done"; readonly eventId: Id<"event">; readonly rows: readonly (readonly Record<string, unknown>[])[] }
+  /** Another writer was first, or a unique name is taken; nothing was changed or recorded. */
+  | { readonly kind: "conflict"; readonly constraint: string | undefined };
+
+/**
+ * The only exported way to write state (design §9): the change and its event are one statement,
+ * hence one transaction and one round trip. There is no change without an event.
+ */
+export interface UnitOfWork {
+  change(event: EventDraft, changes: readonly [Change, ...Change[]]): Promise<ChangeOutcome>;
+  /** An event with no state of its own: a refusal, a reading. */
+  record(event: EventDraft): Promise<Id<"event">>;
+}
+
+const guardFailed = "HG001";
+const uniqueViolation = "23505";
+const foreignKeyViolation = "23503";
+
+interface DatabaseFault {
+  readonly code: string;
+  readonly constraint?: string | undefined;
+}
+
+function isDatabaseFault(error: unknown): error is DatabaseFault {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string";
+}
+
+/** Joins the changes, the guard on their row counts and the event into one statement. */
+function compose(sealed: SealedEvent, changes: readonly Change[]): CompiledQuery {
+  const parameters: unknown[] = [];
+  const bind = (value: unknown): string => `$${parameters.push(value)}`;
+  const parts = changes.map(({ query }, index) => {
+    const compiled = query.compile();
+    const offset = parameters.length;
+    parameters.push(...compiled.parameters);
+    // Kysely binds every value, so a `$n` in its text is always one of its placeholders.
+    const text = compiled.sql.replace(/\$(\d+)/g, (_, place: string) => `$${Number(place) + offset}`);
+    return `c${index} AS (${text})`;
+  });
+  const guards = changes.map(
+    ({ atLeast, atMost }, index) =>
+      `expect_rows((SELECT count(*) FROM c${index}), ${bind(atLeast)}::bigint, ${bind(atMost)}::bigint)`,
+  );
+  const condition = ["true", ...guards].join(" AND ");
+  const insert = `INSERT INTO audit_event (id, leaf) SELECT ${bind(sealed.id)}::text, ${bind(sealed.leaf)}::bytea WHERE ${condition} RETURNING id`;
+  const rows = changes.map((_, index) => `(SELECT coalesce(jsonb_agg(to_jsonb(c${index})), '[]') FROM c${index}) AS r${index}`);
+  const text = `WITH ${[...parts, `event AS (${insert})`].join(", ")} SELECT ${["(SELECT count(*)::int FROM event) AS recorded", ...rows].join(", ")}`;
+  return CompiledQuery.raw(text, parameters);
+}
+
+export function createUnitOfWork(deps: {
+  readonly store: Store;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onRecorded: () => void;
+}): UnitOfWork {
+  const write = async (sealed: SealedEvent, changes: readonly Change[]): Promise<Record<string, unknown>> => {
+    const answer = await deps.store.db.executeQuery(compose(sealed, changes));
+    const row = answer.rows[0] as Record<string, unknown> | undefined;
+    if (row?.["recorded"] !== 1)
+      throw new AuditError("AUDIT_NOT_RECORDED", "The event was not written, so the change was not made.");
+    deps.onRecorded();
+    return row;
+  };
+  return {
+    change: async (draft, changes) => {
+      const sealed = sealEvent(draft, deps);
+      try {
+        const row = await write(sealed, changes);
+        const rows = changes.map((_, index) => row[`r${index}`] as readonly Record<string, unknown>[]);
+        return { kind: "done", eventId: sealed.id, rows };
+      } catch (error) {
+        if (!isDatabaseFault(error)) throw error;
+        if (error.code === guardFailed) return { kind: "conflict", constraint: undefined };
+        if (error.code === uniqueViolation || error.code === foreignKeyViolation)
+          return { kind: "conflict", constraint: error.constraint };
+        throw error;
+      }
+    },
+    record: async (draft) => {
+      const sealed = sealEvent(draft, deps);
+      await write(sealed, []);
+      return sealed.id;
+    },
+  };
+}

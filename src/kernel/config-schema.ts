@@ -1,0 +1,170 @@
+import Type, { type Static } from "typebox";
+
+/** What every setting says of itself; the reference page is made from it. */
+interface Meaning {
+  readonly description: string;
+  /** "ms", "bytes", "rows", "owners" …, or "" where the value has none. */
+  readonly unit: string;
+  /** A valid value, printed when a setting is refused. */
+  readonly examples: readonly [string | number | boolean];
+}
+
+const count = (minimum: number, maximum: number, meaning: Meaning) => Type.Integer({ minimum, maximum, ...meaning });
+const text = (meaning: Meaning & { readonly pattern?: string }) => Type.String({ minLength: 1, ...meaning });
+const flag = (meaning: Meaning) => Type.Boolean({ ...meaning });
+const group = <T extends Type.TProperties>(properties: T) => Type.Object(properties, { additionalProperties: false });
+
+/**
+ * Every setting of the platform. Values stand in `config/default.json`, may be overridden by a
+ * file (`--config`) and then by the environment (`HANGUANG_SERVER_PORT` for `server.port`). No
+ * secret is a setting: keys are made at first start and live in files.
+ */
+export const configSchema = group({
+  server: group({
+    host: text({
+      description: "Address the gateway listens on. Loopback only until TLS is configured.",
+      unit: "",
+      examples: ["127.0.0.1"],
+      pattern: "^(127(\\.\\d{1,3}){3}|::1|localhost)$",
+    }),
+    port: count(0, 65535, { description: "Port; 0 takes a free one.", unit: "", examples: [7310] }),
+    bodyLimitBytes: count(1024, 16_777_216, {
+      description: "Largest JSON body; data uploads stream and have their own limits.",
+      unit: "bytes",
+      examples: [1_048_576],
+    }),
+    requestTimeoutMs: count(1000, 600_000, {
+      description: "A request's headers and JSON body must arrive within this time.",
+      unit: "ms",
+      examples: [30_000],
+    }),
+  }),
+  log: group({
+    level: Type.Union(
+      ["fatal", "error", "warn", "info", "debug", "silent"].map((level) => Type.Literal(level)),
+      { description: "Least severe operational message written.", unit: "", examples: ["info"] },
+    ),
+  }),
+  identity: group({
+    accessTokenTtlMs: count(60_000, 3_600_000, {
+      description: "Life of an access token (EdDSA JWT).",
+      unit: "ms",
+      examples: [600_000],
+    }),
+    refreshTokenTtlMs: count(600_000, 2_592_000_000, {
+      description: "Life of a session; a refresh token is replaced at each use.",
+      unit: "ms",
+      examples: [43_200_000],
+    }),
+    issuer: text({ description: "`iss` of the platform's own tokens.", unit: "", examples: ["hanguang"] }),
+    audience: text({ description: "`aud` of the platform's own tokens.", unit: "", examples: ["hanguang-api"] }),
+    passwordMinLength: count(12, 128, {
+      description: "Shortest password accepted.",
+      unit: "characters",
+      examples: [14],
+    }),
+    lockoutThreshold: count(3, 20, {
+      description: "Failed logins in a row before an account waits; each further failure doubles the wait.",
+      unit: "attempts",
+      examples: [5],
+    }),
+    lockoutBaseMs: count(1000, 3_600_000, {
+      description: "First wait after the threshold.",
+      unit: "ms",
+      examples: [30_000],
+    }),
+    lockoutMaxMs: count(1000, 86_400_000, { description: "Longest wait.", unit: "ms", examples: [3_600_000] }),
+  }),
+  ingest: group({
+    maxBytes: count(1024, 1_099_511_627_776, {
+      description: "Largest uploaded file.",
+      unit: "bytes",
+      examples: [10_737_418_240],
+    }),
+    maxRows: count(1, 10_000_000_000, { description: "Most rows of one version.", unit: "rows", examples: [100_000_000] }),
+    maxColumns: count(1, 10_000, { description: "Most columns of one resource.", unit: "columns", examples: [500] }),
+    maxLineBytes: count(1024, 67_108_864, {
+      description: "Longest line of a CSV file.",
+      unit: "bytes",
+      examples: [1_048_576],
+    }),
+    timeoutMs: count(1000, 86_400_000, {
+      description: "An upload is validated and stored within this time.",
+      unit: "ms",
+      examples: [1_800_000],
+    }),
+  }),
+  enclave: group({
+    allowWeakIsolation: flag({
+      description: "Run jobs where the operating system offers no namespaces. Never in production.",
+      unit: "",
+      examples: [false],
+    }),
+    workers: count(1, 64, {
+      description: "Pre-started enclave workers, each used once.",
+      unit: "processes",
+      examples: [4],
+    }),
+    compilers: count(1, 16, { description: "Pre-started compiler processes.", unit: "processes", examples: [2] }),
+    threads: count(1, 256, { description: "DuckDB threads of one job.", unit: "threads", examples: [2] }),
+    memoryBytes: count(67_108_864, 1_099_511_627_776, {
+      description: "Memory of one job.",
+      unit: "bytes",
+      examples: [2_147_483_648],
+    }),
+    timeoutMs: count(100, 86_400_000, { description: "Running time of one job.", unit: "ms", examples: [120_000] }),
+    resultBytes: count(1024, 268_435_456, { description: "Largest result of one job.", unit: "bytes", examples: [16_777_216] }),
+    sqlBytes: count(256, 1_048_576, { description: "Longest SQL text.", unit: "bytes", examples: [65_536] }),
+    heartbeatMs: count(200, 60_000, {
+      description: "A running job shows that it lives this often.",
+      unit: "ms",
+      examples: [2000],
+    }),
+    leaseMs: count(1000, 600_000, {
+      description: "A job without a sign of life for this long becomes interrupted.",
+      unit: "ms",
+      examples: [10_000],
+    }),
+    maxQueuedPerOperator: count(1, 100_000, {
+      description: "Jobs of one operator waiting or running at one time.",
+      unit: "jobs",
+      examples: [100],
+    }),
+  }),
+  release: group({
+    minOwners: count(3, 100_000, {
+      description: "Platform floor k: fewest distinct owners of a shown atom. Agreements may only be stricter.",
+      unit: "owners",
+      examples: [10],
+    }),
+    dominancePercent: count(50, 100, {
+      description: "Platform floor of the (2, k) dominance rule: the two largest owners stay below this share.",
+      unit: "%",
+      examples: [90],
+    }),
+    pPercent: count(1, 100, {
+      description: "Platform floor of the p% rule.",
+      unit: "%",
+      examples: [10],
+    }),
+  }),
+  export: group({
+    grantTtlMs: count(60_000, 3_600_000, { description: "Life of a download grant.", unit: "ms", examples: [300_000] }),
+    reviewers: count(2, 9, { description: "Human votes an export needs.", unit: "votes", examples: [2] }),
+  }),
+  audit: group({
+    origin: text({
+      description: "Origin line of the log's checkpoints and name of its key.",
+      unit: "",
+      examples: ["hanguang.example/log"],
+      pattern: "^[^\\s+]+$",
+    }),
+    sequenceIntervalMs: count(10, 60_000, {
+      description: "Longest time between an event and its place in the tree.",
+      unit: "ms",
+      examples: [200],
+    }),
+  }),
+});
+
+export type Config = Static<typeof configSchema>;

@@ -1,0 +1,9 @@
+export { KeysError, type KeysErrorCode } from "./errors.ts";
+export {
+  type Keystore,
+  type KeystoreOptions,
+  openKeystore,
+  type SecretPurpose,
+  type SigningKey,
+  type SigningPurpose,
+} from "./file-keystore.ts";

@@ -1,0 +1,10 @@
+export { StoreError, type StoreErrorCode } from "./errors.ts";
+export { openStore, type Store, type StoreOptions } from "./pg-store.ts";
+export type {
+  AgreementState,
+  ExportState,
+  JobState,
+  OrganisationKind,
+  Tables,
+  Verdict,
+} from "./tables.ts";

@@ -1,0 +1,262 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { JsonValue } from "../kernel/index.ts";
+
+/** A jsonb column: read as parsed JSON, written as JSON text (`JSON.stringify`). */
+type Json<T extends JsonValue | object = JsonValue> = ColumnType<T, string, string>;
+/** A bigint column: read as decimal text (pg does not round), written as number or text. */
+type Big = ColumnType<string, number | string, number | string>;
+type At = ColumnType<Date, Date, Date>;
+type MaybeAt = ColumnType<Date | null, Date | null | undefined, Date | null>;
+
+export type OrganisationKind = "source-unit" | "agency" | "operator" | "authority" | "regulator" | "platform";
+
+export interface OrganisationTable {
+  id: string;
+  kind: OrganisationKind;
+  name: string;
+  uscc: string | null;
+  created_at: At;
+}
+
+export interface AccountTable {
+  id: string;
+  login: string;
+  name: string;
+  organisation_id: string;
+  password_hash: string;
+  state: "active" | "disabled";
+  failed_logins: Generated<number>;
+  locked_until: MaybeAt;
+  created_at: At;
+}
+
+export interface AccountRoleTable {
+  account_id: string;
+  role: string;
+}
+
+export interface SessionTable {
+  id: string;
+  account_id: string;
+  refresh_hash: Buffer;
+  previous_hash: Buffer | null;
+  created_at: At;
+  expires_at: At;
+  revoked_at: MaybeAt;
+}
+
+export interface ResourceFamilyTable {
+  id: string;
+  title: string;
+  created_at: At;
+}
+
+export interface ResourceTable {
+  id: string;
+  family_id: string;
+  source_unit_id: string;
+  name: string;
+  title: string;
+  grade: string;
+  columns: Json;
+  subjects: Json;
+  created_at: At;
+}
+
+export interface ResourceVersionTable {
+  id: string;
+  resource_id: string;
+  number: number;
+  content_hash: string;
+  row_count: Big;
+  profile: Json;
+  created_by: string;
+  created_at: At;
+}
+
+export interface CopyTable {
+  id: string;
+  kind: "vault" | "provision" | "package";
+  object_id: string;
+  location: string;
+  bytes: Big;
+  sha256: string;
+  created_at: At;
+  destroyed_at: MaybeAt;
+}
+
+export type AgreementState = "draft" | "approved" | "in-force" | "ended";
+
+export interface AgreementTable {
+  id: string;
+  scenario: string;
+  purpose: string;
+  operator_id: string;
+  agency_id: string;
+  state: AgreementState;
+  starts_at: At;
+  ends_at: At;
+  version_id: string;
+  author_id: string;
+  created_at: At;
+  ended_at: MaybeAt;
+  end_reason: string | null;
+}
+
+export interface AgreementVersionTable {
+  id: string;
+  agreement_id: string;
+  number: number;
+  scope: Json;
+  release_rules: Json;
+  digest: string;
+  created_at: At;
+}
+
+export interface ProvisionTable {
+  id: string;
+  agreement_version_id: string;
+  resource_versions: Json;
+  schema: Json;
+  copy_id: string;
+  created_at: At;
+}
+
+export type JobState = "queued" | "running" | "done" | "refused" | "failed" | "cancelled" | "interrupted";
+
+export interface JobTable {
+  id: string;
+  agreement_id: string;
+  agreement_version_id: string;
+  author_id: string;
+  operator_id: string;
+  purpose: string;
+  state: JobState;
+  sql_sealed: Buffer;
+  sql_hash: string;
+  provision_id: string | null;
+  plan_digest: string | null;
+  answer: Json | null;
+  fence: Generated<string>;
+  claimed_by: string | null;
+  heartbeat_at: MaybeAt;
+  cancel_requested: Generated<boolean>;
+  submitted_at: At;
+  started_at: MaybeAt;
+  finished_at: MaybeAt;
+}
+
+export type Verdict = "pass" | "review" | "block";
+
+export interface ResultTable {
+  id: string;
+  job_id: string;
+  content_hash: string;
+  columns: Json;
+  row_count: Big;
+  content_sealed: Buffer;
+  evidence_sealed: Buffer;
+  evidence_hash: string;
+  plan_digest: string;
+  verdict: Verdict;
+  created_at: At;
+}
+
+export type ExportState = "in-review" | "blocked" | "rejected" | "approved" | "released" | "revoked";
+
+export interface ExportTable {
+  id: string;
+  result_id: string;
+  job_id: string;
+  agreement_id: string;
+  operator_id: string;
+  author_id: string;
+  purpose: string;
+  product_name: string;
+  state: ExportState;
+  content_hash: string;
+  evidence_hash: string;
+  verdict: Verdict;
+  checks: Json;
+  reviewers_needed: number;
+  created_at: At;
+  decided_at: MaybeAt;
+}
+
+export interface VoteTable {
+  id: string;
+  export_id: string;
+  reviewer_id: string;
+  decision: "approve" | "reject";
+  reason: string;
+  content_hash: string;
+  evidence_hash: string;
+  created_at: At;
+}
+
+export interface PackageTable {
+  id: string;
+  export_id: string;
+  copy_id: string;
+  manifest: Json;
+  created_at: At;
+}
+
+export interface DownloadGrantTable {
+  id: string;
+  package_id: string;
+  account_id: string;
+  token_hash: Buffer;
+  expires_at: At;
+  used_at: MaybeAt;
+  created_at: At;
+}
+
+export interface AuditEventTable {
+  arrival: ColumnType<string, never, never>;
+  id: string;
+  leaf: Buffer;
+}
+
+export interface AuditLeafTable {
+  leaf_index: Big;
+  event_id: string;
+  leaf_hash: Buffer;
+}
+
+export interface AuditHeadTable {
+  one: Generated<boolean>;
+  size: Big;
+  frontier: JSONColumnType<string[], string, string>;
+  root: Buffer;
+}
+
+export interface AuditMentionTable {
+  object_id: string;
+  leaf_index: Big;
+}
+
+/** Every table, as Kysely sees it; `migrations/` holds the same in SQL. */
+export interface Tables {
+  organisation: OrganisationTable;
+  account: AccountTable;
+  account_role: AccountRoleTable;
+  session: SessionTable;
+  resource_family: ResourceFamilyTable;
+  resource: ResourceTable;
+  resource_version: ResourceVersionTable;
+  copy: CopyTable;
+  agreement: AgreementTable;
+  agreement_version: AgreementVersionTable;
+  provision: ProvisionTable;
+  job: JobTable;
+  result: ResultTable;
+  export: ExportTable;
+  vote: VoteTable;
+  package: PackageTable;
+  download_grant: DownloadGrantTable;
+  audit_event: AuditEventTable;
+  audit_leaf: AuditLeafTable;
+  audit_head: AuditHeadTable;
+  audit_mention: AuditMentionTable;
+}
