@@ -268,10 +268,10 @@ CREATE TRIGGER vote_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON vote
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Guard of the unit of work: a change that met other rows than it expected undoes the statement.
-CREATE FUNCTION expect_rows(found bigint, at_least bigint, at_most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION expect_rows(met bigint, at_least bigint, at_most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-  IF found < at_least OR found > at_most THEN
-    RAISE EXCEPTION 'expected % to % rows, found %', at_least, at_most, found USING ERRCODE = 'HG001';
+  IF met < at_least OR met > at_most THEN
+    RAISE EXCEPTION 'expected % to % rows, found %', at_least, at_most, met USING ERRCODE = 'HG001';
   END IF;
   RETURN true;
 END $$;
