@@ -1,4 +1,5 @@
 export { StoreError, type StoreErrorCode } from "./errors.ts";
+export { beat } from "./pg-heartbeat.ts";
 export { openStore, type Store, type StoreOptions } from "./pg-store.ts";
 export type {
   AgreementState,
@@ -8,3 +9,4 @@ export type {
   Tables,
   Verdict,
 } from "./tables.ts";
+export { isUnavailable } from "./unavailable.ts";

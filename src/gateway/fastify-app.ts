@@ -1,0 +1,154 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { isRefusal } from "../kernel/index.ts";
+import type { AccessGuard } from "./access-guard.ts";
+import { describePermission, type Permission } from "./permission.ts";
+import { sendProblem, sendRefusal } from "./problem.ts";
+import type { AnyRoute } from "./route.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    permission?: Permission;
+  }
+}
+
+export interface AppOptions {
+  readonly guard: AccessGuard;
+  readonly routes: readonly AnyRoute[];
+  readonly log: FastifyBaseLogger;
+  readonly bodyLimitBytes: number;
+  readonly requestTimeoutMs: number;
+  /** Whether an error means that the store does not answer (a 503, worth trying again). */
+  readonly isUnavailable: (error: unknown) => boolean;
+}
+
+/** A route as registered, for the test that walks them. */
+export interface RegisteredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly permission: string;
+}
+
+/** Sent with every answer: an API that shows nothing in a browser and is cached nowhere. */
+const securityHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+} as const;
+
+/** Fastify's own refusals, as ours. What is not here is an error of ours: 500, and nothing told. */
+const frameworkCodes: Readonly<Record<string, string>> = {
+  FST_ERR_VALIDATION: "REQUEST_INVALID",
+  FST_ERR_CTP_INVALID_JSON_BODY: "REQUEST_INVALID",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "REQUEST_INVALID",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "REQUEST_INVALID",
+  FST_ERR_CTP_BODY_TOO_LARGE: "REQUEST_TOO_LARGE",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "REQUEST_MEDIA_TYPE",
+  FST_ERR_MAX_PARAM_LENGTH: "NOT_FOUND",
+  FST_ERR_BAD_URL: "NOT_FOUND",
+  FST_ERR_CTP_INVALID_TYPE: "REQUEST_MEDIA_TYPE",
+};
+
+interface MaybeFrameworkError {
+  readonly code?: string;
+  readonly message: string;
+  readonly validation?: readonly { readonly instancePath: string; readonly message?: string }[];
+  readonly validationContext?: string;
+}
+
+function answerError(
+  error: MaybeFrameworkError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AppOptions,
+): FastifyReply {
+  const code = error.code === undefined ? undefined : frameworkCodes[error.code];
+  if (code !== undefined) {
+    const first = error.validation?.[0];
+    const where =
+      first === undefined
+        ? undefined
+        : { in: error.validationContext ?? "body", at: first.instancePath || "/", problem: first.message ?? "" };
+    return sendProblem(reply, code, where);
+  }
+  if (error instanceof SyntaxError) return sendProblem(reply, "REQUEST_INVALID", { in: "body", at: "/", problem: "is not JSON" });
+  if (options.isUnavailable(error)) {
+    reply.header("retry-after", "1");
+    return sendProblem(reply, "UNAVAILABLE");
+  }
+  request.log.error({ err: error }, "request failed");
+  return sendProblem(reply, "INTERNAL");
+}
+
+function schemaOf(route: AnyRoute): Record<string, unknown> {
+  return {
+    ...(route.params === undefined ? {} : { params: route.params }),
+    ...(route.query === undefined ? {} : { querystring: route.query }),
+    ...(route.body === undefined ? {} : { body: route.body }),
+  };
+}
+
+function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): void {
+  app.route({
+    method: route.method,
+    url: route.url,
+    schema: schemaOf(route),
+    config: { permission: route.permission },
+    ...(route.stream === undefined ? {} : { bodyLimit: Number.MAX_SAFE_INTEGER }),
+    // Before the body is read: a stranger's gigabyte is not taken in.
+    onRequest: async (request, reply) => {
+      const admitted = await options.guard.admit(request, route.permission);
+      if (isRefusal(admitted)) return sendRefusal(reply, admitted);
+      return undefined;
+    },
+    handler: async (request, reply) => {
+      const caller = options.guard.callerOf(request);
+      const answer = await route.handle({
+        caller,
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        request,
+        reply,
+      } as Parameters<AnyRoute["handle"]>[0]);
+      if (isRefusal(answer)) return sendRefusal(reply, answer);
+      return answer;
+    },
+  });
+}
+
+/** The HTTP server without an address: routes, guard, shapes of answers. No rule lives here. */
+export function createApp(options: AppOptions): {
+  readonly app: FastifyInstance;
+  readonly registered: readonly RegisteredRoute[];
+} {
+  const registered: RegisteredRoute[] = [];
+  const app = Fastify({
+    loggerInstance: options.log,
+    bodyLimit: options.bodyLimitBytes,
+    requestTimeout: options.requestTimeoutMs,
+    disableRequestLogging: true,
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
+    schemaErrorFormatter: (errors, context) =>
+      Object.assign(new Error("invalid"), { validation: errors, validationContext: context, code: "FST_ERR_VALIDATION" }),
+  });
+  app.addHook("onRoute", (definition) => {
+    const permission = definition.config?.permission;
+    if (permission === undefined)
+      throw new TypeError(`Route ${String(definition.method)} ${definition.url} declares no permission.`);
+    for (const method of [definition.method].flat())
+      registered.push({ method, url: definition.url, permission: describePermission(permission) });
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    reply.headers(securityHeaders);
+  });
+  app.addContentTypeParser("text/csv", (_request, payload, done) => done(null, payload));
+  app.setErrorHandler((error: MaybeFrameworkError, request, reply) => answerError(error, request, reply, options));
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, "NOT_FOUND"));
+  for (const route of options.routes) register(app, route, options);
+  return { app, registered };
+}

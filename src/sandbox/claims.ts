@@ -1,0 +1,115 @@
+import { type Actor, type EventDraft, expectOne, type UnitOfWork } from "../audit/index.ts";
+import type { Clock, JsonValue } from "../kernel/index.ts";
+import { beat, type JobState, type Store } from "../store/index.ts";
+
+/** One worker's hold on one job; `fence` makes every write of an earlier holder miss. */
+export interface Claim {
+  readonly job: string;
+  readonly agreement: string;
+  readonly agreementVersion: string;
+  readonly fence: string;
+}
+
+export const sandboxActor: Actor = { kind: "system", component: "sandbox" };
+
+export interface Claims {
+  /** Takes the oldest waiting job, or none. */
+  next(): Promise<Claim | undefined>;
+  /** Shows that the holder lives; false: the claim is lost and the work must stop. */
+  beat(claim: Claim): Promise<boolean>;
+  /** Ends a claimed job in a final state; false: the claim is lost and nothing was written. */
+  finish(
+    claim: Claim,
+    state: JobState,
+    event: Omit<EventDraft, "actor" | "object">,
+    answer: JsonValue | undefined,
+  ): Promise<boolean>;
+  /** Marks claims without a sign of life since `before` as interrupted; they are never run again silently. */
+  interruptSilent(before: Date): Promise<number>;
+}
+
+export function createClaims(deps: {
+  readonly store: Store;
+  readonly work: UnitOfWork;
+  readonly clock: Clock;
+  /** Names this process in the claim. */
+  readonly holder: string;
+}): Claims {
+  const { store, work, clock, holder } = deps;
+  const { db } = store;
+
+  const take = async (id: string): Promise<Claim | undefined> => {
+    const now = clock.now();
+    const update = db
+      .updateTable("job")
+      .set((eb) => ({ state: "running", fence: eb("fence", "+", "1"), claimed_by: holder, heartbeat_at: now, started_at: now }))
+      .where("id", "=", id)
+      .where("state", "=", "queued")
+      .returning(["agreement_id", "agreement_version_id", (eb) => eb.cast<string>("fence", "text").as("fence")]);
+    const outcome = await work.change(
+      { type: "job.started", actor: sandboxActor, object: id, outcome: "done", data: { holder } },
+      [expectOne(update)],
+    );
+    if (outcome.kind === "conflict") return undefined;
+    const row = outcome.rows[0]?.[0] as { agreement_id: string; agreement_version_id: string; fence: string };
+    return { job: id, agreement: row.agreement_id, agreementVersion: row.agreement_version_id, fence: row.fence };
+  };
+
+  return {
+    next: async () => {
+      const waiting = await db
+        .selectFrom("job")
+        .select("id")
+        .where("state", "=", "queued")
+        .orderBy("submitted_at")
+        .limit(8)
+        .execute();
+      for (const { id } of waiting) {
+        const claim = await take(id);
+        if (claim !== undefined) return claim;
+      }
+      return undefined;
+    },
+    beat: (claim) => beat(db, claim, clock.now()),
+    finish: async (claim, state, event, answer) => {
+      const update = db
+        .updateTable("job")
+        .set({ state, finished_at: clock.now(), answer: answer === undefined ? null : JSON.stringify(answer) })
+        .where("id", "=", claim.job)
+        .where("fence", "=", claim.fence)
+        .where("state", "=", "running")
+        .returning("id");
+      const outcome = await work.change({ ...event, actor: sandboxActor, object: claim.job }, [expectOne(update)]);
+      return outcome.kind === "done";
+    },
+    interruptSilent: async (before) => {
+      const silent = await db
+        .selectFrom("job")
+        .select(["id", "fence"])
+        .where("state", "=", "running")
+        .where("heartbeat_at", "<", before)
+        .execute();
+      let interrupted = 0;
+      for (const { id, fence } of silent) {
+        const update = db
+          .updateTable("job")
+          // The fence rises, so that the silent holder, should it still live, can write nothing.
+          .set((eb) => ({ state: "interrupted", finished_at: clock.now(), fence: eb("fence", "+", "1") }))
+          .where("id", "=", id)
+          .where("fence", "=", fence)
+          .where("state", "=", "running")
+          .returning("id");
+        const event: EventDraft = {
+          type: "job.interrupted",
+          actor: sandboxActor,
+          object: id,
+          outcome: "failed",
+          code: "JOB_INTERRUPTED",
+        };
+        const outcome = await work.change(event, [expectOne(update)]);
+        if (outcome.kind === "done") interrupted++;
+      }
+      return interrupted;
+    },
+  };
+}

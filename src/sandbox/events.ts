@@ -1,0 +1,14 @@
+/** Event types of the sandbox. */
+export const sandboxEvents = [
+  "provision.created",
+  "job.submitted",
+  "job.started",
+  "job.done",
+  "job.refused",
+  "job.failed",
+  "job.cancel-requested",
+  "job.cancelled",
+  "job.interrupted",
+] as const;
+
+export type SandboxEvent = (typeof sandboxEvents)[number];
