@@ -1,0 +1,45 @@
+import { aggregate, type FunctionEntry, many } from "./entry.ts";
+
+/**
+ * Aggregates. `shape` ones are split into atoms over protected rows; all others carry single values or their
+ * order out (max, list, arg_max, quantiles, bit_*) and are free over released rows only.
+ */
+export const aggregates: Readonly<Record<string, FunctionEntry>> = Object.freeze({
+  count_star: aggregate(0, 0, "shape"),
+  count: aggregate(0, 1, "shape"),
+  count_if: aggregate(1, 1, "shape"),
+  countif: aggregate(1, 1, "shape"),
+  sum: aggregate(1, 1, "shape"),
+  avg: aggregate(1, 1, "shape"),
+  mean: aggregate(1, 1, "shape"),
+  min: aggregate(1, 2),
+  max: aggregate(1, 2),
+  arg_min: aggregate(2, 3),
+  arg_max: aggregate(2, 3),
+  min_by: aggregate(2, 3),
+  max_by: aggregate(2, 3),
+  median: aggregate(1, 1),
+  quantile_cont: aggregate(2, 2),
+  quantile_disc: aggregate(2, 2),
+  stddev: aggregate(1, 1),
+  stddev_samp: aggregate(1, 1),
+  stddev_pop: aggregate(1, 1),
+  variance: aggregate(1, 1),
+  var_samp: aggregate(1, 1),
+  var_pop: aggregate(1, 1),
+  corr: aggregate(2, 2),
+  covar_samp: aggregate(2, 2),
+  covar_pop: aggregate(2, 2),
+  product: aggregate(1, 1),
+  bool_and: aggregate(1, 1),
+  bool_or: aggregate(1, 1),
+  first: aggregate(1, 1),
+  last: aggregate(1, 1),
+  any_value: aggregate(1, 1),
+  mode: aggregate(1, 1),
+  list: aggregate(1, 1),
+  array_agg: aggregate(1, 1),
+  string_agg: aggregate(1, many),
+  group_concat: aggregate(1, many),
+  listagg: aggregate(1, many),
+});

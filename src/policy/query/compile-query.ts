@@ -1,0 +1,45 @@
+import { compileSelect } from "./plan/compile-select.ts";
+import { draftPlan, type PlanColumn, type PlanDraft } from "./plan/draft.ts";
+import { createEnv } from "./plan/env.ts";
+import { readStatement } from "./read/select.ts";
+import { type QueryRefusal, RefusalSignal, stop, toRefusal } from "./refusal.ts";
+import type { ReleaseRules } from "./rules.ts";
+import type { AgreementSchema } from "./schema.ts";
+
+export interface CompileRequest {
+  /** The operator's statement; places in refusals are lines and columns of it. */
+  readonly text: string;
+  /** `json_serialize_sql` of that text. */
+  readonly ast: string;
+  /** Output columns as the shadow tables bound them: the result keeps these names. */
+  readonly boundColumns: readonly PlanColumn[];
+  readonly schema: AgreementSchema;
+  readonly rules: ReleaseRules;
+}
+
+function compile(request: CompileRequest): PlanDraft {
+  const { schema, rules, boundColumns } = request;
+  const tree = readStatement(request.ast);
+  const env = createEnv(schema);
+  const compiled = compileSelect(tree, env);
+  if (compiled.kind === "subject") return stop("QUERY_ROWS_NOT_SHOWN", tree.at, "single rows of protected tables in the result");
+  const names = boundColumns.map((column) => column.name);
+  if (names.length !== compiled.query.items.length) {
+    return stop(
+      "QUERY_UNREADABLE",
+      tree.at,
+      `${compiled.query.items.length} output columns where the engine bound ${names.length}`,
+    );
+  }
+  return draftPlan({ query: compiled.query, names, state: env.state, schema, rules });
+}
+
+/** Compiles one statement under one agreement: a draft that `sealPlan` turns into a plan, or a refusal that teaches. */
+export function compileQuery(request: CompileRequest): PlanDraft | QueryRefusal {
+  try {
+    return compile(request);
+  } catch (thrown) {
+    if (thrown instanceof RefusalSignal) return toRefusal(thrown, request.text);
+    throw thrown;
+  }
+}

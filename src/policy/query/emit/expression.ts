@@ -1,0 +1,100 @@
+import { findFunction } from "../catalogue/index.ts";
+import type { Field } from "../resolve/field.ts";
+import type { CompareOp, Expr, ExprKind, FrameBound, OrderItem, WindowFrame } from "../tree/expression.ts";
+import { quoteIdentifier } from "./identifier.ts";
+import { emitLiteral } from "./literal.ts";
+import type { Recorder } from "./recorder.ts";
+
+type E<K extends ExprKind> = Extract<Expr<Field>, { kind: K }>;
+type Emit = (expr: Expr<Field>) => string;
+type EmitTable = { readonly [K in ExprKind]: (e: E<K>, emit: Emit, recorder: Recorder) => string };
+
+const comparisons: Readonly<Record<CompareOp, string>> = {
+  "=": "=",
+  "<>": "<>",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+  distinct: "IS DISTINCT FROM",
+  "not-distinct": "IS NOT DISTINCT FROM",
+};
+
+export function emitColumn(source: string, column: string, recorder: Recorder): string {
+  recorder.columns.add(source).add(column);
+  return `${quoteIdentifier(source)}.${quoteIdentifier(column)}`;
+}
+
+function emitField(field: Field, recorder: Recorder): string {
+  return emitColumn(field.source, field.kind === "subject" ? field.column.name : field.column, recorder);
+}
+
+function emitCall(e: E<"call">, emit: Emit, recorder: Recorder): string {
+  recorder.functions.add(e.fn);
+  const args = e.args.map(emit);
+  if (findFunction(e.fn)?.syntax !== "infix") return `${e.fn}(${args.join(", ")})`;
+  return args.length === 1 ? `(${e.fn} ${args.join("")})` : `(${args.join(` ${e.fn} `)})`;
+}
+
+function emitAggregate(e: E<"aggregate">, emit: Emit, recorder: Recorder): string {
+  recorder.functions.add(e.fn).add("count_star");
+  const order = e.order.length === 0 ? "" : ` ORDER BY ${emitOrder(e.order, emit)}`;
+  const filter = e.filter === undefined ? "" : ` FILTER (WHERE ${emit(e.filter)})`;
+  const args = e.args.length === 0 ? "*" : e.args.map(emit).join(", ");
+  const name = e.fn === "count_star" ? "count" : e.fn;
+  return `${name}(${e.distinct ? "DISTINCT " : ""}${args}${order})${filter}`;
+}
+
+export function emitOrder(items: readonly OrderItem<Field>[], emit: Emit): string {
+  return items
+    .map((item) => {
+      const direction = item.direction === undefined ? "" : ` ${item.direction.toUpperCase()}`;
+      return `${emit(item.expr)}${direction}${item.nulls === undefined ? "" : ` NULLS ${item.nulls.toUpperCase()}`}`;
+    })
+    .join(", ");
+}
+
+function emitFrame(frame: WindowFrame): string {
+  const bound = (b: FrameBound): string => (typeof b === "string" ? b : `${b.offset} ${b.direction}`);
+  return ` ${frame.unit} BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}`;
+}
+
+function emitWindow(e: E<"window">, emit: Emit, recorder: Recorder): string {
+  recorder.functions.add(e.fn).add("count_star");
+  const isCount = e.fn === "count_star" || (e.fn === "count" && e.args.length === 0);
+  const head = isCount ? "count(*)" : `${e.fn}(${e.args.map(emit).join(", ")})`;
+  const parts = [
+    e.partition.length === 0 ? "" : `PARTITION BY ${e.partition.map(emit).join(", ")}`,
+    e.order.length === 0 ? "" : `ORDER BY ${emitOrder(e.order, emit)}`,
+  ].filter((part) => part !== "");
+  return `${head} OVER (${parts.join(" ")}${e.frame === undefined ? "" : emitFrame(e.frame)})`;
+}
+
+const emitters: EmitTable = {
+  ref: (e, _emit, recorder) => emitField(e.ref, recorder),
+  literal: (e) => emitLiteral(e.value),
+  call: emitCall,
+  aggregate: emitAggregate,
+  window: emitWindow,
+  compare: (e, emit) => `(${emit(e.left)} ${comparisons[e.op]} ${emit(e.right)})`,
+  logic: (e, emit) => `(${e.args.map(emit).join(e.op === "and" ? " AND " : " OR ")})`,
+  not: (e, emit) => `(NOT ${emit(e.arg)})`,
+  "is-null": (e, emit) => `(${emit(e.arg)} IS ${e.negated ? "NOT " : ""}NULL)`,
+  in: (e, emit) => `(${emit(e.arg)} ${e.negated ? "NOT " : ""}IN (${e.list.map(emit).join(", ")}))`,
+  case: (e, emit) =>
+    `CASE ${e.branches.map((b) => `WHEN ${emit(b.when)} THEN ${emit(b.result)}`).join(" ")} ELSE ${emit(e.otherwise)} END`,
+  cast: (e, emit) => `${e.lenient ? "TRY_CAST" : "CAST"}(${emit(e.arg)} AS ${e.type})`,
+};
+
+/** DuckDB text of an expression; everything it names is recorded. */
+export function emitExpression(expr: Expr<Field>, recorder: Recorder): string {
+  const emitter = emitters[expr.kind] as (e: Expr<Field>, emit: Emit, recorder: Recorder) => string;
+  return emitter(expr, (child) => emitExpression(child, recorder), recorder);
+}
+
+/** The same over protected rows, where a cast that fails gives NULL: an error would tell that such a row exists. */
+export function emitLeniently(expr: Expr<Field>, recorder: Recorder): string {
+  const lenient = expr.kind === "cast" ? { ...expr, lenient: true } : expr;
+  const emitter = emitters[lenient.kind] as (e: Expr<Field>, emit: Emit, recorder: Recorder) => string;
+  return emitter(lenient, (child) => emitLeniently(child, recorder), recorder);
+}

@@ -1,0 +1,247 @@
+import type { Atom, AtomPair, OwnerExpr, ReleaseDraft } from "../release/model.ts";
+import type { ReleaseRules } from "../rules.ts";
+import { sumsExactly } from "../types.ts";
+import { emitColumn, emitLeniently } from "./expression.ts";
+import { quoteIdentifier } from "./identifier.ts";
+import { releaseTable } from "./query.ts";
+import type { Recorder } from "./recorder.ts";
+import { baseVerdict, type Cell, complementTest, fullTest } from "./verdict.ts";
+
+/** Functions that the frame of a release uses beside those of the statement. */
+const frameFunctions = ["count_star", "count", "sum", "fsum", "max", "abs", "isfinite", "+", "-", "*", "/"];
+
+interface Context {
+  readonly release: ReleaseDraft;
+  readonly recorder: Recorder;
+}
+
+type Source = { readonly select: string; readonly alias: string };
+
+function as(context: Context, sql: string, alias: string): string {
+  context.recorder.columns.add(alias);
+  return `${sql} AS ${quoteIdentifier(alias)}`;
+}
+
+const q = quoteIdentifier;
+
+/** The stored measure or product that an atom sums, in a type in which no sum can fail. */
+function measureSql(atom: Atom, context: Context): string {
+  const [first, second] = atom.factors.map((factor) => emitLeniently(factor, context.recorder));
+  const [factor] = atom.factors;
+  const type = factor?.kind === "ref" && factor.ref.kind === "subject" ? factor.ref.column.type : "BIGINT";
+  if (second !== undefined) return `(CAST(${first} AS DOUBLE) * CAST(${second} AS DOUBLE))`;
+  return sumsExactly(type) ? `${first}` : `CAST(${first} AS DOUBLE)`;
+}
+
+function isDouble(atom: Atom): boolean {
+  const [factor, second] = atom.factors;
+  if (second !== undefined) return true;
+  return factor?.kind === "ref" && factor.ref.kind === "subject" && !sumsExactly(factor.ref.column.type);
+}
+
+/** Every row with its keys, its owners, and per atom whether it counts there (`f`) and with what (`m`). */
+function rowsSql(context: Context): string {
+  const { release, recorder } = context;
+  const emit = (expr: Parameters<typeof emitLeniently>[0]): string => emitLeniently(expr, recorder);
+  const conditionsOf = (atom: Atom): string => {
+    const parts = atom.conditions.map(emit);
+    if (atom.aggregate === "owners")
+      parts.push(
+        `${ownerSql(
+          release.owners.find((owner) => owner.id === atom.owner),
+          context,
+        )} IS NOT NULL`,
+      );
+    for (const factor of atom.factors) parts.push(`${emit(factor)} IS NOT NULL`);
+    return parts.length === 0 ? "TRUE" : `((${parts.join(" AND ")}) IS NOT DISTINCT FROM TRUE)`;
+  };
+  const columns = [
+    ...release.keys.map((key) => as(context, emit(key.expr), key.id)),
+    ...release.owners.map((owner) => as(context, ownerSql(owner, context), owner.id)),
+    ...release.atoms.map((atom) => as(context, conditionsOf(atom), `${atom.id}_f`)),
+    ...release.atoms
+      .filter((atom) => atom.factors.length > 0)
+      .map((atom) => as(context, measureSql(atom, context), `${atom.id}_m`)),
+  ];
+  const from = release.leaves.map((leaf) => `${q(leaf.table.name)} AS ${q(leaf.alias)}`);
+  const where = release.conditions.map(emit);
+  return `SELECT ${columns.join(", ")} FROM ${from.join(", ")}${where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`}`;
+}
+
+function ownerSql(owner: OwnerExpr | undefined, context: Context): string {
+  const field = owner?.fields[0];
+  return field === undefined ? "NULL" : emitColumn(field.source, field.column.name, context.recorder);
+}
+
+/** What one owner brings to one cell: rows, and the net of the measure. */
+function netSql(atom: Atom, filter: string, owner: OwnerExpr): string {
+  if (atom.aggregate === "sum") return `${isDouble(atom) ? "fsum" : "sum"}(${q(`${atom.id}_m`)}) FILTER (WHERE ${filter})`;
+  const rows = `count(*) FILTER (WHERE ${filter})`;
+  return atom.aggregate === "owners" && atom.owner === owner.id ? `CASE WHEN ${rows} > 0 THEN 1 ELSE 0 END` : rows;
+}
+
+/** The two directions of a pair: rows of the one that are not of the other. */
+function directions(pair: AtomPair): readonly { readonly id: string; readonly of: string; readonly without: string }[] {
+  return [
+    { id: `${pair.left}_${pair.right}`, of: pair.left, without: pair.right },
+    { id: `${pair.right}_${pair.left}`, of: pair.right, without: pair.left },
+  ];
+}
+
+/** All cells that are judged: the atoms, and what two of them leave between them. */
+function cellsOf(release: ReleaseDraft): readonly (Cell & { readonly atom: Atom; readonly filter: string })[] {
+  const byId = new Map(release.atoms.map((atom) => [atom.id, atom]));
+  const own = release.atoms.map((atom) => ({ id: atom.id, atom, filter: q(`${atom.id}_f`) }));
+  const between = release.pairs.flatMap(directions).flatMap(({ id, of, without }) => {
+    const atom = byId.get(of);
+    return atom === undefined ? [] : [{ id, atom, filter: `${q(`${of}_f`)} AND NOT ${q(`${without}_f`)}` }];
+  });
+  return [...own, ...between];
+}
+
+function groupBy(ids: readonly string[]): string {
+  return ids.length === 0 ? "" : ` GROUP BY ${ids.map(q).join(", ")}`;
+}
+
+/** First level: one row per cell and owner. Rows without a key share one owner (NULL groups with NULL). */
+function perOwnerSql(owner: OwnerExpr, context: Context): Source {
+  const keys = context.release.keys.map((key) => key.id);
+  const columns = cellsOf(context.release).flatMap((cell) => [
+    as(context, `count(*) FILTER (WHERE ${cell.filter})`, `${cell.id}_n`),
+    as(context, netSql(cell.atom, cell.filter, owner), `${cell.id}_s`),
+  ]);
+  const select = `SELECT ${[...keys.map(q), q(owner.id), ...columns].join(", ")} FROM "__rows"${groupBy([...keys, owner.id])}`;
+  return { select, alias: `__per_${owner.id}` };
+}
+
+function cellColumns(cell: Cell & { readonly atom: Atom }, owner: OwnerExpr, context: Context): readonly string[] {
+  const own = `${cell.id}_${owner.id}`;
+  const net = `abs(CAST(${q(`${cell.id}_s`)} AS DOUBLE))`;
+  const touched = `${q(`${cell.id}_n`)} > 0`;
+  const value =
+    cell.atom.aggregate === "sum"
+      ? `${isDouble(cell.atom) ? "fsum" : "sum"}(${q(`${cell.id}_s`)})`
+      : `CAST(sum(${q(`${cell.id}_s`)}) AS BIGINT)`;
+  return [
+    as(context, `count(*) FILTER (WHERE ${touched} AND ${q(owner.id)} IS NOT NULL)`, `${own}_owners`),
+    as(context, `CAST(coalesce(sum(${q(`${cell.id}_n`)}), 0) AS BIGINT)`, `${own}_rows`),
+    as(context, `fsum(${net}) FILTER (WHERE ${touched})`, `${own}_total`),
+    as(context, `max(${net}, 2) FILTER (WHERE ${touched})`, `${own}_top`),
+    as(context, value, `${own}_value`),
+  ];
+}
+
+/** Second level: the owners disappear, and what the rules ask for is left of them. */
+function perCellSql(owner: OwnerExpr, context: Context): Source {
+  const keys = context.release.keys.map((key) => key.id);
+  const columns = cellsOf(context.release).flatMap((cell) => cellColumns(cell, owner, context));
+  const select = `SELECT ${[...keys.map(q), ...columns].join(", ")} FROM ${q(`__per_${owner.id}`)}${groupBy(keys)}`;
+  return { select, alias: `__cells_${owner.id}` };
+}
+
+function joinedCells(context: Context): string {
+  const [first, ...rest] = context.release.owners.map((owner) => q(`__cells_${owner.id}`));
+  const on = (table: string): string => {
+    const keys = context.release.keys.map((key) => `${first}.${q(key.id)} IS NOT DISTINCT FROM ${table}.${q(key.id)}`);
+    return keys.length === 0 ? "TRUE" : keys.join(" AND ");
+  };
+  return [first, ...rest.map((table) => `JOIN ${table} ON ${on(table)}`)].join(" ");
+}
+
+/** Suffix of the evidence columns of the second, third … owner expression. */
+export function evidencePrefix(atom: string, ownerIndex: number): string {
+  return ownerIndex === 0 ? atom : `${atom}_o${ownerIndex + 1}`;
+}
+
+function evidenceColumns(atom: Atom, context: Context): readonly string[] {
+  const { owners } = context.release;
+  const valueOwner = atom.aggregate === "owners" ? atom.owner : owners[0]?.id;
+  const value = as(context, q(`${atom.id}_${valueOwner}_value`), `${atom.id}_value`);
+  const perOwner = owners.flatMap((owner, i) => {
+    const [from, to] = [`${atom.id}_${owner.id}`, evidencePrefix(atom.id, i)];
+    return [
+      as(context, q(`${from}_owners`), `${to}_owners`),
+      as(context, q(`${from}_total`), `${to}_total_abs`),
+      as(context, `${q(`${from}_top`)}[1]`, `${to}_top1`),
+      as(context, `${q(`${from}_top`)}[2]`, `${to}_top2`),
+    ];
+  });
+  return [...perOwner, value];
+}
+
+/** The verdict of a cell alone; the pairs look at these. */
+function baseColumns(rules: ReleaseRules, context: Context): readonly string[] {
+  const { owners, atoms } = context.release;
+  return atoms.map((atom) => {
+    const valueOwner = atom.aggregate === "owners" ? atom.owner : owners[0]?.id;
+    const finite = isDouble(atom) ? `isfinite(${q(`${atom.id}_${valueOwner}_value`)})` : "TRUE";
+    return as(context, baseVerdict(atom.id, owners, finite, rules), `${atom.id}_base`);
+  });
+}
+
+/** The last word: a cell that passes alone may still tell by what it leaves of another. */
+function finalVerdict(atom: Atom, rules: ReleaseRules, context: Context): string {
+  const { pairs, fullChecks, owners } = context.release;
+  const complements = pairs
+    .flatMap(directions)
+    .filter((d) => d.of === atom.id)
+    .map((d) => complementTest(d.of, d.without, owners, rules));
+  const full = fullChecks.filter((check) => check.part === atom.id).map((check) => fullTest(check, owners));
+  const whens = [
+    `WHEN ${q(`${atom.id}_base`)} <> 'pass' THEN ${q(`${atom.id}_base`)}`,
+    ...full.map((test) => `WHEN ${test} THEN 'full'`),
+    ...complements.map((test) => `WHEN ${test} THEN 'complement'`),
+  ];
+  return as(context, `CASE ${whens.join(" ")} ELSE 'pass' END`, `${atom.id}_verdict`);
+}
+
+/** Columns of the evidence of one atom, in order. */
+export function evidenceNames(atom: string, owners: number): readonly string[] {
+  const figures = Array.from({ length: owners }, (_unused, i) => evidencePrefix(atom, i)).flatMap((prefix) =>
+    ["owners", "total_abs", "top1", "top2"].map((figure) => `${prefix}_${figure}`),
+  );
+  const [count = "", ...rest] = figures;
+  return [count, `${atom}_value`, ...rest, `${atom}_verdict`];
+}
+
+/** The SELECT that computes a release with its evidence: keys, and per atom owners, value, dominance and verdict. */
+export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, recorder: Recorder): string {
+  const context: Context = { release, recorder };
+  for (const name of frameFunctions) recorder.functions.add(name);
+  for (const leaf of release.leaves) {
+    recorder.tables.add(leaf.table.name);
+    recorder.columns.add(leaf.alias);
+  }
+  const keys = release.keys.map((key) => key.id);
+  const [first] = release.owners;
+  const firstCells = `__cells_${first?.id}`;
+  const cellNames = cellsOf(release).flatMap((cell) =>
+    release.owners.flatMap((owner) =>
+      ["owners", "rows", "total", "top", "value"].map((figure) => `${cell.id}_${owner.id}_${figure}`),
+    ),
+  );
+  const cells = [...keys.map((key) => `${q(firstCells)}.${q(key)}`), ...cellNames.map(q), ...baseColumns(rules, context)];
+  const levels: readonly Source[] = [
+    { select: rowsSql(context), alias: "__rows" },
+    ...release.owners.flatMap((owner) => [perOwnerSql(owner, context), perCellSql(owner, context)]),
+    { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}`, alias: "__cells" },
+  ];
+  for (const level of levels) recorder.tables.add(level.alias);
+  for (const level of levels) recorder.columns.add(level.alias);
+  const columns = [
+    ...keys.map(q),
+    ...release.atoms.flatMap((atom) => [...evidenceColumns(atom, context), finalVerdict(atom, rules, context)]),
+  ];
+  return `WITH ${levels.map((level) => `${q(level.alias)} AS (${level.select})`).join(", ")} SELECT ${columns.join(", ")} FROM "__cells"`;
+}
+
+/** Evidence in a fixed order of columns and rows, for the trusted side and reviewers. */
+export function emitEvidence(release: ReleaseDraft, recorder: Recorder): string {
+  const columns = [
+    ...release.keys.map((key) => key.id),
+    ...release.atoms.flatMap((atom) => evidenceNames(atom.id, release.owners.length)),
+  ];
+  for (const column of columns) recorder.columns.add(column);
+  const order = release.keys.length === 0 ? "" : ` ORDER BY ${release.keys.map((key) => q(key.id)).join(", ")}`;
+  return `SELECT ${columns.map(q).join(", ")} FROM ${q(releaseTable(release.id))}${order}`;
+}

@@ -1,0 +1,67 @@
+import type { FullCheck, OwnerExpr } from "../release/model.ts";
+import type { ReleaseRules } from "../rules.ts";
+import { quoteIdentifier as q } from "./identifier.ts";
+
+/** A set of rows that is judged like a figure: an atom, or what one atom leaves of another. */
+export interface Cell {
+  readonly id: string;
+}
+
+function figure(cell: string, owner: OwnerExpr, name: string): string {
+  return q(`${cell}_${owner.id}_${name}`);
+}
+
+function tooFew(cell: string, owner: OwnerExpr, rules: ReleaseRules): string {
+  return `${figure(cell, owner, "owners")} < ${rules.minOwners}`;
+}
+
+const top = (cell: string, owner: OwnerExpr, place: 1 | 2): string => `coalesce(${figure(cell, owner, "top")}[${place}], 0e0)`;
+
+/** The two greatest owners hold the share or more of Σ|net|. Σ = 0 tells that everybody has 0, and is held likewise. */
+function dominated(cell: string, owner: OwnerExpr, rules: ReleaseRules): string {
+  const total = figure(cell, owner, "total");
+  return `(((${top(cell, owner, 1)} + ${top(cell, owner, 2)}) < (${rules.dominanceShare}e0 * ${total})) IS DISTINCT FROM TRUE)`;
+}
+
+/** p %: the second greatest could estimate the greatest to within p per cent by taking the rest as 0. */
+function estimable(cell: string, owner: OwnerExpr, rules: ReleaseRules): string {
+  const rest = `((${figure(cell, owner, "total")} - ${top(cell, owner, 1)}) - ${top(cell, owner, 2)})`;
+  return `((${rest} >= (${rules.pPercent / 100}e0 * ${top(cell, owner, 1)})) IS DISTINCT FROM TRUE)`;
+}
+
+const any = (tests: readonly string[]): string => (tests.length === 0 ? "TRUE" : `(${tests.join(" OR ")})`);
+
+/** A cell judged by itself; every owner of its rows must be safe. Without any owner nothing passes. */
+export function baseVerdict(cell: string, owners: readonly OwnerExpr[], finite: string, rules: ReleaseRules): string {
+  const whens = [
+    `WHEN ${any(owners.map((owner) => tooFew(cell, owner, rules)))} THEN 'owners'`,
+    `WHEN NOT coalesce(${finite}, FALSE) THEN 'non-finite'`,
+    `WHEN ${any(owners.map((owner) => dominated(cell, owner, rules)))} THEN 'dominance'`,
+    `WHEN ${any(owners.map((owner) => estimable(cell, owner, rules)))} THEN 'p-percent'`,
+  ];
+  return `CASE ${whens.join(" ")} ELSE 'pass' END`;
+}
+
+/**
+ * `part` lies wholly in `whole`, both pass, and what the whole has beyond the part is unsafe: whoever sees
+ * both figures subtracts them.
+ */
+export function complementTest(part: string, whole: string, owners: readonly OwnerExpr[], rules: ReleaseRules): string {
+  const [beyondPart, beyondWhole] = [`${part}_${whole}`, `${whole}_${part}`];
+  const [first] = owners;
+  const rows = (cell: string): string => (first === undefined ? "0" : figure(cell, first, "rows"));
+  const unsafe = any(
+    owners.flatMap((owner) => [
+      tooFew(beyondWhole, owner, rules),
+      dominated(beyondWhole, owner, rules),
+      estimable(beyondWhole, owner, rules),
+    ]),
+  );
+  return `(${q(`${whole}_base`)} = 'pass' AND ${rows(beyondPart)} = 0 AND ${rows(beyondWhole)} > 0 AND ${unsafe})`;
+}
+
+/** Every owner of the whole meets the part's further condition: the part says so of each of them. */
+export function fullTest(check: FullCheck, owners: readonly OwnerExpr[]): string {
+  const same = owners.map((owner) => `${figure(check.part, owner, "owners")} = ${figure(check.whole, owner, "owners")}`);
+  return `(${q(`${check.whole}_base`)} = 'pass' AND ${any(same)})`;
+}

@@ -1,0 +1,19 @@
+export { type FunctionEntry, functionCatalogue, type SubjectUse } from "./catalogue/index.ts";
+export { type CompileRequest, compileQuery } from "./compile-query.ts";
+export { PolicyQueryError, type PolicyQueryErrorCode } from "./errors.ts";
+export type { DraftRelease, PlanAtom, PlanColumn, PlanDraft } from "./plan/draft.ts";
+export { type ExplainedRelation, explainPlan } from "./plan/explain-plan.ts";
+export { type GovernedPlan, isGovernedPlan, type PlanRelease } from "./plan/governed-plan.ts";
+export { type CheckedStatements, sealPlan } from "./plan/seal.ts";
+export type { QueryRefusal } from "./refusal.ts";
+export { type QueryRefusalCode, type RefusalText, refusalTexts } from "./refusal-codes.ts";
+export { checkAgainstFloor, platformFloor, type ReleaseRules, type RulesRefusalCode } from "./rules.ts";
+export {
+  type AgreementSchema,
+  type ColumnRole,
+  reservedPrefix,
+  type SchemaColumn,
+  type SchemaSubject,
+  type SchemaTable,
+} from "./schema.ts";
+export { recordKeyColumn, shadowDdl, shadowDdlProvisioned } from "./shadow-ddl.ts";

@@ -1,0 +1,111 @@
+import { quoteIdentifier } from "../emit/identifier.ts";
+import { emitStatement, releaseTable } from "../emit/query.ts";
+import { createRecorder, type Recorder } from "../emit/recorder.ts";
+import { emitEvidence, emitReleaseBody } from "../emit/release.ts";
+import type { ReleaseRules } from "../rules.ts";
+import type { AgreementSchema } from "../schema.ts";
+import { shadowDdlProvisioned } from "../shadow-ddl.ts";
+import type { CompileState } from "./env.ts";
+import { conditionText, type ExplainedRelation, explainRelease, measureText } from "./explain.ts";
+import type { QueryPlan } from "./query-plan.ts";
+
+export interface PlanAtom {
+  readonly id: string;
+  readonly aggregate: "count" | "sum";
+  /** Canonical m: "1", "person.income", a product of two, or "distinct person.id_card". */
+  readonly measure: string;
+  /** Canonical p, the statement's own WHERE included, or "true". */
+  readonly condition: string;
+  readonly ownerKinds: readonly string[];
+}
+
+/** A column of the result or a key of a release; types are known once the emitted text has been bound. */
+export interface PlanColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface DraftRelease {
+  readonly id: string;
+  readonly body: string;
+  readonly evidenceSql: string;
+  readonly keys: readonly string[];
+  readonly atoms: readonly PlanAtom[];
+}
+
+/** What the re-parsed statements may name; everything else breaks the seal. */
+export interface PlanNames {
+  readonly functions: readonly string[];
+  readonly tables: readonly string[];
+  readonly columns: readonly string[];
+}
+
+/** A compiled statement that has not been read back yet. Only `sealPlan` makes a plan of it. */
+export interface PlanDraft {
+  readonly kind: "draft";
+  readonly resultSql: string;
+  readonly resultNames: readonly string[];
+  readonly releases: readonly DraftRelease[];
+  readonly tables: readonly string[];
+  readonly explanation: readonly ExplainedRelation[];
+  readonly names: PlanNames;
+  /** What `engine.compiler.check` is asked: the SELECT texts in order (releases, their evidence, the result) over these tables. */
+  readonly check: { readonly ddl: string; readonly statements: readonly string[] };
+}
+
+/** The statement that keeps a release while its job runs. */
+export function stepOf(release: Pick<DraftRelease, "id" | "body">): string {
+  return `CREATE TEMP TABLE ${quoteIdentifier(releaseTable(release.id))} AS ${release.body}`;
+}
+
+export interface DraftInput {
+  readonly query: QueryPlan;
+  readonly names: readonly string[];
+  readonly state: Pick<CompileState, "releases" | "ctes" | "tables">;
+  readonly schema: AgreementSchema;
+  readonly rules: ReleaseRules;
+}
+
+function emitReleases(input: DraftInput, recorder: Recorder): readonly DraftRelease[] {
+  return input.state.releases.map((release) => ({
+    id: release.id,
+    body: emitReleaseBody(release, input.rules, recorder),
+    evidenceSql: emitEvidence(release, recorder),
+    keys: release.keys.map((key) => key.label),
+    atoms: release.atoms.map((atom) => ({
+      id: atom.id,
+      aggregate: atom.aggregate === "sum" ? "sum" : "count",
+      measure: measureText(atom, release),
+      condition: conditionText([...release.conditions, ...atom.conditions]),
+      ownerKinds: release.owners.map((owner) => owner.kind),
+    })),
+  }));
+}
+
+/** In code-unit order, which no locale changes: the digest hangs on it. */
+function sorted(names: ReadonlySet<string>): readonly string[] {
+  return [...names].sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** Emits all statements of a compiled query and notes what they name. */
+export function draftPlan(input: DraftInput): PlanDraft {
+  const recorder = createRecorder();
+  const releases = emitReleases(input, recorder);
+  const resultSql = emitStatement(input.query, input.names, input.state.ctes, recorder);
+  const ddl = [shadowDdlProvisioned(input.schema), ...releases.map((release) => `${stepOf(release)};`)].join("\n");
+  const statements = [...releases.map((r) => r.body), ...releases.map((r) => r.evidenceSql), resultSql];
+  return Object.freeze({
+    kind: "draft",
+    resultSql,
+    resultNames: input.names,
+    releases,
+    tables: sorted(input.state.tables),
+    explanation: input.state.releases.map((release) => explainRelease(release, input.rules)),
+    names: {
+      functions: sorted(recorder.functions),
+      tables: sorted(recorder.tables),
+      columns: sorted(recorder.columns),
+    },
+    check: { ddl, statements },
+  });
+}

@@ -1,0 +1,43 @@
+import type { ReleaseDraft } from "../release/model.ts";
+import type { ReleaseRules } from "../rules.ts";
+import { fieldLabel, labelOf } from "../subject/label.ts";
+
+/** One place where owners disappear, told from statement and schema alone, never from data. */
+export interface ExplainedRelation {
+  readonly id: string;
+  readonly tables: readonly string[];
+  readonly owners: readonly { readonly kind: string; readonly keys: readonly string[] }[];
+  readonly where: readonly string[];
+  readonly keys: readonly string[];
+  readonly atoms: readonly { readonly id: string; readonly figure: string; readonly condition: string }[];
+  readonly rules: string;
+}
+
+export function conditionText(conditions: readonly Parameters<typeof labelOf>[0][]): string {
+  return conditions.length === 0 ? "true" : conditions.map(labelOf).join(" and ");
+}
+
+/** Canonical m of an atom: "1", "income", "income * tax", or the owner that is counted. */
+export function measureText(atom: ReleaseDraft["atoms"][number], release: ReleaseDraft): string {
+  if (atom.aggregate !== "owners") return atom.factors.length === 0 ? "1" : atom.factors.map(labelOf).join(" * ");
+  const owner = release.owners.find((candidate) => candidate.id === atom.owner);
+  return `distinct ${owner?.fields[0] === undefined ? "" : fieldLabel(owner.fields[0])}`;
+}
+
+export function explainRelease(release: ReleaseDraft, rules: ReleaseRules): ExplainedRelation {
+  return {
+    id: release.id,
+    tables: release.leaves.map((leaf) => leaf.table.name),
+    owners: release.owners.map((owner) => ({ kind: owner.kind, keys: owner.fields.map(fieldLabel) })),
+    where: release.conditions.map(labelOf),
+    keys: release.keys.map((key) => key.label),
+    atoms: release.atoms.map((atom) => ({
+      id: atom.id,
+      figure: `${atom.aggregate === "sum" ? "sum" : "count"}(${measureText(atom, release)})`,
+      condition: conditionText(atom.conditions),
+    })),
+    rules:
+      `${rules.minOwners} or more distinct owners; the ${rules.dominanceTop} greatest below ${rules.dominanceShare * 100} % of the total; ` +
+      `the rest at least ${rules.pPercent} % of the greatest`,
+  };
+}

@@ -1,0 +1,108 @@
+import { PolicyQueryError } from "../errors.ts";
+import { type DraftRelease, type PlanColumn, type PlanDraft, type PlanNames, stepOf } from "./draft.ts";
+import { type GovernedPlan, makePlan, type PlanRelease } from "./governed-plan.ts";
+
+/** What `engine.compiler.check` answers for `draft.check`. */
+export interface CheckedStatements {
+  readonly asts: readonly string[];
+  readonly columns: readonly (readonly PlanColumn[])[];
+}
+
+function broken(what: string): never {
+  throw new PolicyQueryError("POLICY_SEAL_BROKEN", `the emitted statement reads back with ${what}`);
+}
+
+type Sets = { readonly [K in keyof PlanNames]: ReadonlySet<string> };
+type NodeCheck = (node: Readonly<Record<string, unknown>>, allowed: Sets) => void;
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function checkFunction(node: Readonly<Record<string, unknown>>, allowed: Sets): void {
+  const name = textOf(node["function_name"]);
+  if (!allowed.functions.has(name)) broken(`the function ${name}`);
+  if (textOf(node["catalog"]) !== "" || !["", "main"].includes(textOf(node["schema"]))) broken(`the qualified function ${name}`);
+}
+
+function checkColumn(node: Readonly<Record<string, unknown>>, allowed: Sets): void {
+  const names = node["column_names"];
+  if (!Array.isArray(names)) broken("a column without a name");
+  for (const name of names) if (!allowed.columns.has(textOf(name))) broken(`the column ${textOf(name)}`);
+}
+
+function checkTable(node: Readonly<Record<string, unknown>>, allowed: Sets): void {
+  const name = textOf(node["table_name"]);
+  if (!allowed.tables.has(name)) broken(`the table ${name}`);
+  if (textOf(node["schema_name"]) !== "" || textOf(node["catalog_name"]) !== "") broken(`the qualified table ${name}`);
+}
+
+const nothing: NodeCheck = () => undefined;
+
+/** Classes of expressions that the emitter writes. */
+const classes: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
+  ["FUNCTION", checkFunction],
+  ["WINDOW", checkFunction],
+  ["COLUMN_REF", checkColumn],
+  ...["CONSTANT", "COMPARISON", "CONJUNCTION", "OPERATOR", "CASE", "CAST"].map((name) => [name, nothing] as const),
+  // Only the star that the engine itself puts around VALUES.
+  ["STAR", nothing],
+]);
+
+/** Nodes without a class that the emitter writes. */
+const types: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
+  ["BASE_TABLE", checkTable],
+  ...["SELECT_NODE", "SUBQUERY", "JOIN", "EMPTY", "EXPRESSION_LIST", "ORDER_MODIFIER", "LIMIT_MODIFIER", "DISTINCT_MODIFIER"].map(
+    (name) => [name, nothing] as const,
+  ),
+  ...["ORDER_DEFAULT", "ASCENDING", "DESCENDING", "DECIMAL_TYPE_INFO"].map((name) => [name, nothing] as const),
+]);
+
+function checkNode(node: Readonly<Record<string, unknown>>, allowed: Sets): void {
+  const name = node["class"] ?? node["type"];
+  if (typeof name !== "string") return;
+  const check = (node["class"] === undefined ? types : classes).get(name) ?? broken(`the form ${name}`);
+  check(node, allowed);
+}
+
+/** Walks the whole tree without recursion. */
+function checkTree(root: unknown, allowed: Sets): void {
+  const queue: unknown[] = [root];
+  for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
+    if (typeof value !== "object" || value === null) continue;
+    if (!Array.isArray(value)) checkNode(value as Readonly<Record<string, unknown>>, allowed);
+    queue.push(...Object.values(value).filter((child) => typeof child === "object" && child !== null));
+  }
+}
+
+function checkStatement(ast: string, allowed: Sets): void {
+  const root: unknown = JSON.parse(ast);
+  const parsed = typeof root === "object" && root !== null ? (root as Readonly<Record<string, unknown>>) : {};
+  const statements = parsed["statements"];
+  if (parsed["error"] !== false || !Array.isArray(statements) || statements.length !== 1) broken("not one SELECT statement");
+  checkTree(statements, allowed);
+}
+
+function sealRelease(release: DraftRelease, columns: readonly PlanColumn[]): PlanRelease {
+  const keys = release.keys.map((name, i) => ({ name, type: columns[i]?.type ?? broken(`no type for the key ${name}`) }));
+  return { id: release.id, evidenceSql: release.evidenceSql, keys, atoms: release.atoms };
+}
+
+/**
+ * Holds the re-parsed emitted statements to the draft's tables, columns and functions and seals the plan.
+ * Throws `POLICY_SEAL_BROKEN` where they differ: then the emitter or the engine has a bug, and nothing runs.
+ */
+export function sealPlan(draft: PlanDraft, checked: CheckedStatements): GovernedPlan {
+  const { functions, tables, columns } = draft.names;
+  const allowed: Sets = { functions: new Set(functions), tables: new Set(tables), columns: new Set(columns) };
+  if (checked.asts.length !== draft.check.statements.length) broken("another number of statements");
+  for (const ast of checked.asts) checkStatement(ast, allowed);
+  const result = checked.columns.at(-1) ?? broken("no result columns");
+  if (result.length !== draft.resultNames.length) broken("another number of result columns");
+  return makePlan({
+    steps: draft.releases.map(stepOf),
+    resultSql: draft.resultSql,
+    columns: draft.resultNames.map((name, i) => ({ name, type: result[i]?.type ?? "" })),
+    releases: draft.releases.map((release, i) => sealRelease(release, checked.columns[i] ?? [])),
+    tables: draft.tables,
+    explanation: draft.explanation,
+  });
+}

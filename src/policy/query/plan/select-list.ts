@@ -1,0 +1,91 @@
+import { stop } from "../refusal.ts";
+import type { Bound, Field } from "../resolve/field.ts";
+import { type Aliases, type NameContext, resolveNames } from "../resolve/names.ts";
+import { type Scope, starColumns } from "../resolve/scope.ts";
+import { foldName } from "../schema.ts";
+import type { Expr, OrderItem } from "../tree/expression.ts";
+import { someNode } from "../tree/rebuild.ts";
+import type { SelectTree, WrittenName } from "../tree/statement.ts";
+import type { Env } from "./env.ts";
+
+export interface Item {
+  readonly name: string | undefined;
+  readonly expr: Bound;
+}
+
+/** A SELECT with every name put in its meaning, before anything is judged. */
+export interface ResolvedSelect {
+  readonly items: readonly Item[];
+  readonly where: Bound | undefined;
+  /** Undefined where the statement does not group at all. */
+  readonly groupBy: readonly Bound[] | undefined;
+  readonly having: Bound | undefined;
+  readonly qualify: Bound | undefined;
+  readonly order: readonly OrderItem<Field>[];
+}
+
+/** Output columns of one SELECT. */
+const maxColumns = 200;
+
+export function hasAggregate(expr: Bound): boolean {
+  return someNode(expr, (node) => node.kind === "aggregate");
+}
+
+function resolveItems(
+  tree: SelectTree,
+  context: (aliases: Aliases) => NameContext,
+  scope: Scope,
+): { items: readonly Item[]; aliases: Aliases } {
+  const aliases = new Map<string, Bound>();
+  const items = tree.items.flatMap((item): readonly Item[] => {
+    if (item.kind === "star") return starColumns(scope, item.table, item.at);
+    const expr = resolveNames(item.expr, context(aliases));
+    if (item.alias !== undefined && !aliases.has(foldName(item.alias))) aliases.set(foldName(item.alias), expr);
+    return [{ name: item.alias ?? columnName(item.expr), expr }];
+  });
+  if (items.length > maxColumns) stop("QUERY_TOO_LARGE", tree.at, `more than ${maxColumns} output columns`);
+  return { items, aliases };
+}
+
+function columnName(expr: Expr<WrittenName>): string | undefined {
+  return expr.kind === "ref" ? expr.ref.parts.at(-1) : undefined;
+}
+
+/** A whole number in GROUP BY or ORDER BY is the place of an output column. */
+function ordinal(expr: Expr<WrittenName>, items: readonly Item[]): Bound | undefined {
+  if (expr.kind !== "literal" || expr.value.type !== "number" || expr.value.form !== "integer") return undefined;
+  return items[Number(expr.value.text) - 1]?.expr ?? stop("QUERY_NAME_UNKNOWN", expr.at, `the output column ${expr.value.text}`);
+}
+
+/** Constants group and order nothing; what is left of them is dropped. */
+function withoutConstants(exprs: readonly Bound[]): readonly Bound[] {
+  return exprs.filter((expr) => expr.kind !== "literal");
+}
+
+function resolveOrder(tree: SelectTree, items: readonly Item[], context: NameContext): readonly OrderItem<Field>[] {
+  if (tree.order.kind === "all") return items.map((item) => ({ expr: item.expr, direction: undefined, nulls: undefined }));
+  return tree.order.items
+    .map((item) => ({ ...item, expr: ordinal(item.expr, items) ?? resolveNames(item.expr, context) }))
+    .filter((item) => item.expr.kind !== "literal");
+}
+
+export function resolveSelect(tree: SelectTree, scope: Scope, env: Env): ResolvedSelect {
+  const context = (aliases: Aliases): NameContext => ({ scope, aliases, prefer: "columns", budget: env.state.budget });
+  const { items, aliases } = resolveItems(tree, context, scope);
+  const resolve = (expr: Expr<WrittenName> | undefined): Bound | undefined =>
+    expr === undefined ? undefined : resolveNames(expr, context(aliases));
+  const having = resolve(tree.having);
+  const order = resolveOrder(tree, items, { ...context(aliases), prefer: "aliases" });
+  const written = tree.groupBy.map((expr) => ordinal(expr, items) ?? resolveNames(expr, context(aliases)));
+  const all = tree.groupAll ? items.filter((item) => !hasAggregate(item.expr)).map((item) => item.expr) : [];
+  const aggregates = [...items.map((item) => item.expr), ...order.map((item) => item.expr)].some(hasAggregate);
+  const grouped = written.length > 0 || tree.groupAll || having !== undefined || aggregates;
+  return {
+    items,
+    where: resolve(tree.where),
+    groupBy: grouped ? withoutConstants([...written, ...all]) : undefined,
+    having,
+    qualify: resolve(tree.qualify),
+    order,
+  };
+}

@@ -1,0 +1,104 @@
+import { stop } from "../refusal.ts";
+import type { FromTree, JoinKind, SelectTree } from "../tree/statement.ts";
+import { readExpression } from "./expression.ts";
+import { asList, asNode, asText, asTexts, mustBeUnset, positionOf, readNode } from "./json.ts";
+
+type ReadQuery = (json: unknown) => SelectTree;
+type ReadFrom = (json: unknown, readQuery: ReadQuery) => FromTree;
+
+const base = ["type", "alias", "sample", "query_location"];
+
+function aliasOf(value: unknown): string | undefined {
+  const text = asText(value);
+  return text === "" ? undefined : text;
+}
+
+const readNothing: ReadFrom = (json) => {
+  readNode(json, base);
+  return { kind: "none" };
+};
+
+const readTable: ReadFrom = (json) => {
+  const node = readNode(json, [...base, "schema_name", "table_name", "column_name_alias", "catalog_name", "at_clause"]);
+  const at = positionOf(node);
+  const name = asText(node["table_name"]);
+  mustBeUnset(node, "at_clause", "a table AT a time");
+  // Another schema or catalogue is answered like any name that the agreement does not have.
+  if (asText(node["catalog_name"]) !== "" || !["", "main"].includes(asText(node["schema_name"]))) {
+    return stop("QUERY_NAME_UNKNOWN", at, `the table ${name}`);
+  }
+  return { kind: "table", name, alias: aliasOf(node["alias"]), columns: asTexts(node["column_name_alias"]), at };
+};
+
+const readSubquery: ReadFrom = (json, readQuery) => {
+  const node = readNode(json, [...base, "subquery", "column_name_alias"]);
+  const query = readQuery(node["subquery"]);
+  return { kind: "query", query, alias: aliasOf(node["alias"]), columns: asTexts(node["column_name_alias"]), at: query.at };
+};
+
+const readValues: ReadFrom = (json) => {
+  const node = readNode(json, [...base, "expected_names", "expected_types", "values", "column_name_alias"]);
+  const rows = asList(node["values"]).map((row) => asList(row).map(readExpression));
+  return {
+    kind: "values",
+    rows,
+    alias: aliasOf(node["alias"]),
+    columns: asTexts(node["expected_names"] ?? []),
+    at: positionOf(node),
+  };
+};
+
+const joins: ReadonlyMap<string, JoinKind> = new Map([
+  ["REGULAR INNER", "inner"],
+  ["REGULAR LEFT", "left"],
+  ["REGULAR RIGHT", "right"],
+  ["REGULAR OUTER", "full"],
+  ["CROSS INNER", "cross"],
+]);
+
+const readJoin: ReadFrom = (json, readQuery) => {
+  const fields = [
+    "left",
+    "right",
+    "condition",
+    "join_type",
+    "ref_type",
+    "using_columns",
+    "delim_flipped",
+    "duplicate_eliminated_columns",
+  ];
+  const node = readNode(json, [...base, ...fields]);
+  const left = readFrom(node["left"], readQuery);
+  const right = readFrom(node["right"], readQuery);
+  const at = positionOf(node) ?? (right.kind === "none" ? undefined : right.at);
+  const kind = `${asText(node["ref_type"])} ${asText(node["join_type"])}`;
+  mustBeUnset(node, "delim_flipped", "a flipped join", at);
+  mustBeUnset(node, "duplicate_eliminated_columns", "a deduplicating join", at);
+  const join = joins.get(kind) ?? stop("QUERY_JOIN_KIND", at, `a ${kind.replace("REGULAR ", "")} join`);
+  const on = node["condition"] === null ? undefined : readExpression(node["condition"]);
+  return { kind: "join", join, left, right, on, using: asTexts(node["using_columns"]), at };
+};
+
+const readers: ReadonlyMap<string, ReadFrom> = new Map<string, ReadFrom>([
+  ["EMPTY", readNothing],
+  ["BASE_TABLE", readTable],
+  ["SUBQUERY", readSubquery],
+  ["EXPRESSION_LIST", readValues],
+  ["JOIN", readJoin],
+]);
+
+const described: ReadonlyMap<string, string> = new Map([
+  ["TABLE_FUNCTION", "a table function"],
+  ["PIVOT", "PIVOT"],
+  ["SHOW_REF", "SHOW, DESCRIBE or SUMMARIZE"],
+]);
+
+export function readFrom(json: unknown, readQuery: ReadQuery): FromTree {
+  const node = asNode(json);
+  const type = String(node["type"]);
+  const at = positionOf(node);
+  if (node["sample"] !== null) return stop("QUERY_ROW_CHOICE", at, "TABLESAMPLE");
+  const read = readers.get(type);
+  if (read === undefined) return stop("QUERY_NODE_UNKNOWN", at, `${described.get(type) ?? type} in FROM`);
+  return Object.freeze(read(node, readQuery));
+}

@@ -1,0 +1,57 @@
+import { findFunction } from "../catalogue/index.ts";
+import { type At, stop } from "../refusal.ts";
+import { foldName } from "../schema.ts";
+import type { Expr } from "../tree/expression.ts";
+import type { WrittenName } from "../tree/statement.ts";
+import { asList, asNode, asText, type JsonNode, mustBeUnset, positionOf, readNode } from "./json.ts";
+import { readOrder } from "./order.ts";
+
+type Written = Expr<WrittenName>;
+
+const fields = [
+  "class",
+  "type",
+  "alias",
+  "query_location",
+  "function_name",
+  "schema",
+  "children",
+  "filter",
+  "order_bys",
+  "distinct",
+  "is_operator",
+  "export_state",
+  "catalog",
+];
+
+/** Name of a function of the catalogue; the parser writes the schema `main` itself for EXTRACT and the like. */
+export function readFunctionName(node: JsonNode): string {
+  const schema = asText(node["schema"]);
+  if (schema !== "" && schema !== "main")
+    stop("QUERY_FUNCTION_NOT_LISTED", positionOf(node), `a function of the schema ${schema}`);
+  mustBeUnset(node, "catalog", "a function of another catalogue");
+  return foldName(asText(node["function_name"]));
+}
+
+export function readFunction(json: unknown, read: (json: unknown) => Written): Written {
+  const node = readNode(json, fields);
+  const at = positionOf(node);
+  const fn = readFunctionName(node);
+  mustBeUnset(node, "export_state", "EXPORT_STATE");
+  const entry = findFunction(fn);
+  if (entry === undefined || entry.kind === "window") return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn}`);
+  const args = asList(node["children"]).map(read);
+  const order = asList(asNode(node["order_bys"])["orders"]).map((item) => readOrder(item, read));
+  const filter = node["filter"] === null ? undefined : read(node["filter"]);
+  const distinct = node["distinct"] === true;
+  if (args.length < entry.arity[0] || args.length > entry.arity[1]) {
+    return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn} with ${args.length} arguments`);
+  }
+  if (entry.kind === "aggregate") return { kind: "aggregate", fn, args, distinct, filter, order, at };
+  if (distinct || filter !== undefined || order.length > 0) return onlyAggregates(fn, at);
+  return { kind: "call", fn, args, at: at ?? args[0]?.at };
+}
+
+function onlyAggregates(fn: string, at: At): never {
+  return stop("QUERY_CLAUSE_UNSUPPORTED", at, `DISTINCT, FILTER or ORDER BY on ${fn}, which is no aggregate`);
+}

@@ -1,0 +1,56 @@
+import type { Bound, SubjectField } from "../resolve/field.ts";
+import type { SchemaTable } from "../schema.ts";
+
+/** One protected table as it occurs in a release. */
+export interface Leaf {
+  readonly table: SchemaTable;
+  readonly alias: string;
+}
+
+/** One owner of every row: owner keys that the joins equate. */
+export interface OwnerExpr {
+  readonly id: string;
+  readonly kind: string;
+  readonly fields: readonly SubjectField[];
+}
+
+/** `sum(factors) FILTER (conditions)`, `count FILTER (conditions)`, or the number of distinct owners there. */
+export interface Atom {
+  readonly id: string;
+  readonly aggregate: "count" | "sum" | "owners";
+  /** The stored measures that are multiplied; none for counts. */
+  readonly factors: readonly Bound[];
+  readonly conditions: readonly Bound[];
+  /** Which owner is counted, for `owners`. */
+  readonly owner: string | undefined;
+}
+
+/** Two atoms whose difference is a figure too: rows of one that are not of the other form a cell of their own. */
+export interface AtomPair {
+  readonly left: string;
+  readonly right: string;
+}
+
+/** `part` adds conditions on attributes or measures to `whole`: where all owners of the whole meet them, the part tells. */
+export interface FullCheck {
+  readonly part: string;
+  readonly whole: string;
+}
+
+export interface ReleaseKey {
+  readonly id: string;
+  readonly label: string;
+  readonly expr: Bound;
+}
+
+/** One place where owners disappear. */
+export interface ReleaseDraft {
+  readonly id: string;
+  readonly leaves: readonly Leaf[];
+  readonly conditions: readonly Bound[];
+  readonly owners: readonly OwnerExpr[];
+  readonly keys: readonly ReleaseKey[];
+  readonly atoms: readonly Atom[];
+  readonly pairs: readonly AtomPair[];
+  readonly fullChecks: readonly FullCheck[];
+}

@@ -1,0 +1,75 @@
+import { type At, stop } from "../refusal.ts";
+import { foldName } from "../schema.ts";
+import type { Bound } from "./field.ts";
+
+/** One column that can be named; its expression is a field, or what a derived table computes. */
+export interface ScopeColumn {
+  /** Absent where the operator gave none: such a column cannot be named, only starred. */
+  readonly name: string | undefined;
+  readonly expr: Bound;
+}
+
+export interface ScopeSource {
+  readonly alias: string | undefined;
+  readonly columns: readonly ScopeColumn[];
+}
+
+/** What the names of one SELECT can mean. `merged` columns come from JOIN … USING and win over their sources. */
+export interface Scope {
+  readonly sources: readonly ScopeSource[];
+  readonly merged: readonly ScopeColumn[];
+}
+
+export const emptyScope: Scope = Object.freeze({ sources: [], merged: [] });
+
+function named(columns: readonly ScopeColumn[], folded: string): readonly ScopeColumn[] {
+  return columns.filter((column) => column.name !== undefined && foldName(column.name) === folded);
+}
+
+/** A hidden name, an absent one and one outside the agreement get this same answer. */
+export function unknownName(name: string, at: At): never {
+  return stop("QUERY_NAME_UNKNOWN", at, `the name ${name}`);
+}
+
+function single(candidates: readonly ScopeColumn[], name: string, at: At): ScopeColumn | undefined {
+  if (candidates.length > 1) stop("QUERY_NAME_AMBIGUOUS", at, `the name ${name}, which ${candidates.length} columns have`);
+  return candidates[0];
+}
+
+/** The column that one written name means, or undefined; an ambiguous name is refused. */
+export function findColumn(scope: Scope, parts: readonly string[], at: At): ScopeColumn | undefined {
+  const name = parts.join(".");
+  const column = foldName(parts.at(-1) ?? "");
+  if (parts.length === 1) {
+    const merged = named(scope.merged, column)[0];
+    if (merged !== undefined) return merged;
+    return single(
+      scope.sources.flatMap((source) => named(source.columns, column)),
+      name,
+      at,
+    );
+  }
+  // `main` is the only schema there is; longer paths name struct fields or catalogues.
+  if (parts.length > 3 || (parts.length === 3 && foldName(parts[0] ?? "") !== "main")) return undefined;
+  const alias = foldName(parts.at(-2) ?? "");
+  const sources = scope.sources.filter((source) => source.alias !== undefined && foldName(source.alias) === alias);
+  return single(
+    sources.flatMap((source) => named(source.columns, column)),
+    name,
+    at,
+  );
+}
+
+/** The columns of `*` or `t.*`, merged ones once and first. */
+export function starColumns(scope: Scope, table: string | undefined, at: At): readonly ScopeColumn[] {
+  if (table !== undefined) {
+    const source = scope.sources.find(
+      (candidate) => candidate.alias !== undefined && foldName(candidate.alias) === foldName(table),
+    );
+    return source?.columns ?? unknownName(table, at);
+  }
+  const rest = scope.sources.flatMap((source) =>
+    source.columns.filter((column) => column.name === undefined || named(scope.merged, foldName(column.name)).length === 0),
+  );
+  return [...scope.merged, ...rest];
+}

@@ -1,0 +1,198 @@
+import { type At, stop } from "../refusal.ts";
+import type { QueryRefusalCode } from "../refusal-codes.ts";
+import { type Bound, type Field, plainSubject, type SubjectField } from "../resolve/field.ts";
+import type { CompareExpr, CompareOp } from "../tree/expression.ts";
+import type { TypeFamily } from "../types.ts";
+import { type Category, categoryOf, gridHint, onGrid } from "./category.ts";
+import { type Constant, constantOf } from "./constant.ts";
+
+const ranges: ReadonlySet<CompareOp> = new Set(["<", "<=", ">", ">="]);
+
+function refuse(code: QueryRefusalCode, expr: Bound, found: string, instead?: string): never {
+  stop(code, expr.at, found, instead);
+}
+
+/** The category, or the refusal that fits what stands there instead. */
+export function mustBeCategory(expr: Bound, code: QueryRefusalCode): Category {
+  const category = categoryOf(expr, checkCondition);
+  if (category !== undefined) return category;
+  const field = plainSubject(expr);
+  if (field !== undefined) {
+    refuse(code === "QUERY_CONDITION" ? "QUERY_MEASURE_CONDITION" : code, expr, `the plain measure ${field.column.name}`);
+  }
+  refuse(code, expr, describe(expr));
+}
+
+const kinds: Readonly<Record<Bound["kind"], string>> = {
+  ref: "a column",
+  literal: "a literal",
+  call: "a function that this place does not take",
+  aggregate: "an aggregate inside another expression over protected rows",
+  window: "a window over protected rows",
+  compare: "a comparison",
+  logic: "a logical expression",
+  not: "NOT",
+  "is-null": "IS NULL",
+  in: "IN",
+  case: "a CASE whose results are of different kinds",
+  cast: "a cast",
+};
+
+export function describe(expr: Bound): string {
+  return expr.kind === "call" || expr.kind === "aggregate" || expr.kind === "window"
+    ? `${kinds[expr.kind]} (${expr.fn})`
+    : kinds[expr.kind];
+}
+
+function measureOf(expr: Bound): SubjectField | undefined {
+  const field = plainSubject(expr);
+  return field?.column.role === "measure" && field.subject === undefined ? field : undefined;
+}
+
+function checkMeasure(field: SubjectField, op: CompareOp, other: Bound, at: At): void {
+  const { name } = field.column;
+  if (!ranges.has(op)) stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} in an equality`);
+  if (measureOf(other) !== undefined) return;
+  const constant = constantOf(other);
+  if (constant?.family !== "number") stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} compared with ${describe(other)}`);
+  if (!onGrid(field, constant.value))
+    stop("QUERY_OFF_GRID", other.at ?? at, `a constant that is not on the grid of ${name}`, gridHint(field));
+}
+
+const kindOfFamily: Readonly<Record<TypeFamily, string>> = {
+  boolean: "boolean",
+  integer: "number",
+  decimal: "number",
+  double: "number",
+  text: "text",
+  date: "temporal",
+  timestamp: "temporal",
+  other: "other",
+};
+
+/** No protected value is cast to meet the other side: the cast could fail on it. */
+function checkKinds(expr: Bound, family: TypeFamily, constant: Constant): void {
+  const kind = kindOfFamily[family];
+  if (constant.family === "null" || constant.family === kind) return;
+  if (kind === "temporal" && constant.family === "text") {
+    refuse("QUERY_CONDITION_TYPES", expr, "a date compared with a plain text", "Write DATE 'yyyy-mm-dd'.");
+  }
+  refuse("QUERY_CONDITION_TYPES", expr, `a ${kind} value compared with a ${constant.family} constant`);
+}
+
+function checkCompare(expr: CompareExpr<Field>): void {
+  const { op, at } = expr;
+  const [left, right] = constantOf(expr.left) === undefined ? [expr.left, expr.right] : [expr.right, expr.left];
+  const constant = constantOf(right);
+  if (constantOf(left) !== undefined) return;
+  for (const [side, other] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    const measure = measureOf(side);
+    if (measure !== undefined) {
+      checkMeasure(measure, op, other, at);
+      return;
+    }
+  }
+  const category = mustBeCategory(left, "QUERY_CONDITION");
+  if (category.ranges && !ranges.has(op))
+    stop("QUERY_CONDITION", at, "a difference of two dates in an equality", "Ask for a range of days.");
+  if (constant !== undefined) {
+    checkKinds(expr, category.family, constant);
+    return;
+  }
+  const other = mustBeCategory(right, "QUERY_CONDITION");
+  if (kindOfFamily[other.family] !== kindOfFamily[category.family]) {
+    stop(
+      "QUERY_CONDITION_TYPES",
+      at,
+      `a ${kindOfFamily[category.family]} value compared with a ${kindOfFamily[other.family]} value`,
+    );
+  }
+}
+
+function checkIn(expr: Extract<Bound, { kind: "in" }>): void {
+  const category = mustBeCategory(expr.arg, "QUERY_CONDITION");
+  if (category.ranges) refuse("QUERY_CONDITION", expr, "a difference of two dates in a list", "Ask for a range of days.");
+  for (const item of expr.list) {
+    const constant = constantOf(item);
+    if (constant === undefined) refuse("QUERY_CONDITION", item, "a list element that is no constant");
+    checkKinds(expr, category.family, constant);
+  }
+}
+
+function checkIsNull(expr: Extract<Bound, { kind: "is-null" }>): void {
+  const field = plainSubject(expr.arg);
+  // Owner keys and measures may be tested for NULL; other identifiers are not in the enclave at all.
+  if (field !== undefined && (field.subject !== undefined || field.column.role === "measure")) return;
+  mustBeCategory(expr.arg, "QUERY_CONDITION");
+}
+
+/** Patterns that only fix how a text begins. */
+const prefixPattern = /^[^%_]*%?$/;
+
+function checkPattern(expr: Extract<Bound, { kind: "call" }>): void {
+  const [subject, written] = expr.args;
+  if (subject === undefined || written === undefined) refuse("QUERY_CONDITION", expr, describe(expr));
+  const category = mustBeCategory(subject, "QUERY_CONDITION");
+  const pattern = constantOf(written);
+  if (pattern?.family !== "text") refuse("QUERY_CONDITION", expr, "a pattern that is no constant");
+  const prefix =
+    expr.fn === "starts_with" ||
+    expr.fn === "prefix" ||
+    ((expr.fn === "~~" || expr.fn === "!~~") && prefixPattern.test(pattern.value));
+  if (category.patterns === "any" || (category.patterns === "prefix" && prefix)) return;
+  refuse(
+    "QUERY_CONDITION",
+    expr,
+    "a pattern on this column",
+    "Use a prefix: column LIKE 'abc%'; attributes take any constant pattern.",
+  );
+}
+
+const patternFunctions: ReadonlySet<string> = new Set([
+  "~~",
+  "!~~",
+  "~~*",
+  "!~~*",
+  "starts_with",
+  "prefix",
+  "suffix",
+  "ends_with",
+  "contains",
+]);
+
+/** Holds a condition over protected rows to what conditions may ask (design §5); refuses, or returns nothing. */
+export function checkCondition(expr: Bound): void {
+  switch (expr.kind) {
+    case "logic":
+      for (const arg of expr.args) checkCondition(arg);
+      return;
+    case "not":
+      checkCondition(expr.arg);
+      return;
+    case "compare":
+      checkCompare(expr);
+      return;
+    case "in":
+      checkIn(expr);
+      return;
+    case "is-null":
+      checkIsNull(expr);
+      return;
+    case "call":
+      if (!patternFunctions.has(expr.fn)) break;
+      checkPattern(expr);
+      return;
+    case "literal":
+      if (expr.value.type === "boolean" || expr.value.type === "null") return;
+      break;
+    default:
+      break;
+  }
+  const constant = constantOf(expr);
+  if (constant !== undefined && (constant.family === "boolean" || constant.family === "null")) return;
+  if (mustBeCategory(expr, "QUERY_CONDITION").family !== "boolean")
+    refuse("QUERY_CONDITION", expr, "a value that is no condition");
+}

@@ -1,0 +1,139 @@
+import { stop } from "../refusal.ts";
+import type { OwnerExpr } from "../release/model.ts";
+import type { Field } from "../resolve/field.ts";
+import { type Bound, plainSubject, refTo } from "../resolve/field.ts";
+import type { AggregateExpr, CastExpr } from "../tree/expression.ts";
+import { call, isNull, numberLiteral } from "../tree/make.ts";
+import type { AtomBook } from "./atoms.ts";
+import { checkCondition } from "./condition.ts";
+import { keyOf } from "./label.ts";
+import { linearBranches, presenceOf } from "./measure.ts";
+import { ownerOf } from "./owners.ts";
+import { add, isZero, one, type Rational, sameRational } from "./rational.ts";
+
+/** Where figures of one release are gathered. */
+export interface FigureContext {
+  readonly book: AtomBook;
+  readonly owners: readonly OwnerExpr[];
+  /** Alias of the released rows that the figures are columns of. */
+  readonly source: string;
+}
+
+type Aggregate = AggregateExpr<Field>;
+type FigureRule = (expr: Aggregate, filter: readonly Bound[], context: FigureContext) => Bound;
+
+function column(context: FigureContext, id: string): Bound {
+  return refTo({ kind: "free", source: context.source, column: id }, undefined);
+}
+
+function countWhere(conditions: readonly Bound[], context: FigureContext): Bound {
+  return column(context, context.book.add({ aggregate: "count", factors: [], conditions, owner: undefined }));
+}
+
+function argument(expr: Aggregate): Bound {
+  return expr.args[0] ?? stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} without an argument`);
+}
+
+/** count(DISTINCT key), the key perhaps under a CASE: the number of owners themselves. */
+function countOwners(expr: Aggregate, filter: readonly Bound[], context: FigureContext): Bound {
+  const { key, conditions } = keyUnderCase(argument(expr));
+  const field = plainSubject(key);
+  const owner = field === undefined ? undefined : ownerOf(context.owners, field);
+  if (owner === undefined) {
+    return stop(
+      "QUERY_AGGREGATE_REFUSED",
+      expr.at,
+      "count(DISTINCT) of something that is no owner key",
+      "Count the distinct owner key.",
+    );
+  }
+  return column(
+    context,
+    context.book.add({ aggregate: "owners", factors: [], conditions: [...filter, ...conditions], owner: owner.id }),
+  );
+}
+
+function keyUnderCase(expr: Bound): { readonly key: Bound; readonly conditions: readonly Bound[] } {
+  const [branch, ...more] = expr.kind === "case" ? expr.branches : [];
+  if (expr.kind !== "case" || branch === undefined || more.length > 0) return { key: expr, conditions: [] };
+  const elseNull = expr.otherwise.kind === "literal" && expr.otherwise.value.type === "null";
+  return elseNull ? { key: branch.result, conditions: [branch.when] } : { key: expr, conditions: [] };
+}
+
+function count(expr: Aggregate, filter: readonly Bound[], context: FigureContext): Bound {
+  if (expr.distinct) return countOwners(expr, filter, context);
+  if (expr.args.length === 0) return countWhere(filter, context);
+  return countWhere([...filter, presenceOf(argument(expr))], context);
+}
+
+function doubleText(value: Rational, at: Bound): string {
+  const number = Number(value.num) / Number(value.den);
+  return Number.isFinite(number)
+    ? String(number)
+    : stop("QUERY_TOO_LARGE", at.at, "a constant factor beyond the range of DOUBLE");
+}
+
+function double(expr: Bound): Bound {
+  const cast: CastExpr<Field> = { kind: "cast", arg: expr, type: "DOUBLE", lenient: false, at: undefined };
+  return Object.freeze(cast);
+}
+
+/** Factors are DOUBLE, so that no product of released figures overflows. */
+function scaled(figure: Bound, by: Rational, at: Bound): Bound {
+  return sameRational(by, one) ? figure : call("*", double(figure), numberLiteral(doubleText(by, at), "double"));
+}
+
+/** Sum of an expression as a combination of atoms: constants distribute out, CASE becomes FILTER, 0 falls away. */
+function sumOf(arg: Bound, filter: readonly Bound[], context: FigureContext): Bound {
+  const terms = new Map<string, Rational>();
+  for (const branch of linearBranches(arg)) {
+    for (const { coefficient, factors } of branch.terms) {
+      const own = new Set(factors.map(keyOf));
+      const present = branch.present.filter((expr) => !own.has(keyOf(expr))).map((expr) => isNull(expr, true));
+      const conditions = [...filter, ...branch.guards, ...present];
+      if (isZero(coefficient)) continue;
+      const id = context.book.add({ aggregate: factors.length === 0 ? "count" : "sum", factors, conditions, owner: undefined });
+      terms.set(id, add(terms.get(id) ?? { num: 0n, den: 1n }, coefficient));
+    }
+  }
+  const parts = [...terms]
+    .filter(([, coefficient]) => !isZero(coefficient))
+    .map(([id, coefficient]) => scaled(column(context, id), coefficient, arg));
+  return parts.length === 0 ? numberLiteral("0", "integer") : parts.reduce((sum, part) => call("+", sum, part));
+}
+
+function sum(expr: Aggregate, filter: readonly Bound[], context: FigureContext): Bound {
+  return sumOf(argument(expr), filter, context);
+}
+
+/** The mean is the sum over the count of what is there, each judged by itself. */
+function average(expr: Aggregate, filter: readonly Bound[], context: FigureContext): Bound {
+  const total = sumOf(argument(expr), filter, context);
+  const number = countWhere([...filter, presenceOf(argument(expr))], context);
+  return call("/", double(total), number);
+}
+
+function countIf(expr: Aggregate, filter: readonly Bound[], context: FigureContext): Bound {
+  return countWhere([...filter, argument(expr)], context);
+}
+
+/** One line per aggregate that protected rows take. */
+const rules: ReadonlyMap<string, FigureRule> = new Map<string, FigureRule>([
+  ["count_star", count],
+  ["count", count],
+  ["count_if", countIf],
+  ["countif", countIf],
+  ["sum", sum],
+  ["avg", average],
+  ["mean", average],
+]);
+
+/** Rewrites one aggregate over protected rows as an expression of released atoms. */
+export function figureOf(expr: Aggregate, context: FigureContext): Bound {
+  const rule = rules.get(expr.fn);
+  if (rule === undefined) return stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} over protected rows`);
+  if (expr.order.length > 0) stop("QUERY_ROW_CHOICE", expr.at, `ORDER BY inside ${expr.fn}`);
+  if (expr.distinct && expr.fn !== "count") stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn}(DISTINCT) over protected rows`);
+  if (expr.filter !== undefined) checkCondition(expr.filter);
+  return rule(expr, expr.filter === undefined ? [] : [expr.filter], context);
+}

@@ -1,0 +1,20 @@
+import type { Bound, Field } from "../resolve/field.ts";
+import { canonicalText } from "../tree/canonical.ts";
+
+/** Exact text of an expression within one statement: equal texts, equal values. */
+export function keyOf(expr: Bound): string {
+  return canonicalText(expr, (field) =>
+    field.kind === "subject"
+      ? `${field.source}.${JSON.stringify(field.column.name)}`
+      : `${field.source}.${JSON.stringify(field.column)}`,
+  );
+}
+
+/** Text of an expression for people: table and column names, no internal aliases. */
+export function labelOf(expr: Bound): string {
+  return canonicalText(expr, fieldLabel);
+}
+
+export function fieldLabel(field: Field): string {
+  return field.kind === "subject" ? `${field.table.name}.${field.column.name}` : field.column;
+}

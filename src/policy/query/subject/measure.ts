@@ -1,0 +1,289 @@
+import { stop } from "../refusal.ts";
+import { type Bound, plainSubject } from "../resolve/field.ts";
+import { isNull, literalTrue, logic, not, notTrue } from "../tree/make.ts";
+import { isNumeric, typeFamily } from "../types.ts";
+import { categoryOf, checkUsable } from "./category.ts";
+import { checkCondition, describe } from "./condition.ts";
+import { constantOf } from "./constant.ts";
+import { invert, isZero, multiply, negate, one, parseRational, type Rational, rational, zero } from "./rational.ts";
+
+/** coefficient · factor · factor: at most two stored measures stand in one aggregate (design §5, "m is"). */
+export interface Term {
+  readonly coefficient: Rational;
+  readonly factors: readonly Bound[];
+}
+
+/** A linear form that holds where the guards are true and everything in `present` is not NULL. Branches exclude each other. */
+export interface Branch {
+  readonly guards: readonly Bound[];
+  readonly present: readonly Bound[];
+  readonly terms: readonly Term[];
+}
+
+/** CASE within CASE multiplies branches; an honest statement has a handful. */
+const maxBranches = 64;
+
+function constant(value: Rational): readonly Branch[] {
+  return [{ guards: [], present: [], terms: [{ coefficient: value, factors: [] }] }];
+}
+
+function bounded(branches: readonly Branch[], expr: Bound): readonly Branch[] {
+  return branches.length > maxBranches ? stop("QUERY_TOO_LARGE", expr.at, "an aggregate with too many CASE branches") : branches;
+}
+
+function combine(
+  expr: Bound,
+  left: Bound,
+  right: Bound,
+  join: (a: readonly Term[], b: readonly Term[]) => readonly Term[],
+): readonly Branch[] {
+  const rights = linearBranches(right);
+  const product = linearBranches(left).flatMap((a) =>
+    rights.map((b) => ({
+      guards: [...a.guards, ...b.guards],
+      present: [...a.present, ...b.present],
+      terms: join(a.terms, b.terms),
+    })),
+  );
+  return bounded(product, expr);
+}
+
+function scale(branches: readonly Branch[], by: Rational): readonly Branch[] {
+  return branches.map((branch) => ({
+    ...branch,
+    terms: branch.terms.map((term) => ({ ...term, coefficient: multiply(term.coefficient, by) })),
+  }));
+}
+
+function multiplyTerms(expr: Bound): (a: readonly Term[], b: readonly Term[]) => readonly Term[] {
+  return (a, b) =>
+    a.flatMap((x) =>
+      b.map((y) => {
+        const factors = [...x.factors, ...y.factors];
+        if (factors.length > 2) stop("QUERY_MEASURE_SHAPE", expr.at, "a product of more than two measures inside an aggregate");
+        return { coefficient: multiply(x.coefficient, y.coefficient), factors };
+      }),
+    );
+}
+
+type CallRule = (expr: Extract<Bound, { kind: "call" }>, first: Bound, second: Bound | undefined) => readonly Branch[];
+
+const minusOne = rational(-1n);
+
+function divisor(expr: Bound, second: Bound): Rational {
+  const value = constantOf(second);
+  if (value?.family === "number" && !isZero(value.value)) return invert(value.value);
+  return stop("QUERY_MEASURE_SHAPE", expr.at, "a division inside an aggregate by something that is no constant");
+}
+
+function power(expr: Bound, first: Bound, second: Bound | undefined): readonly Branch[] {
+  const exponent = second === undefined ? undefined : constantOf(second);
+  if (exponent?.family === "number" && exponent.value.num === 2n && exponent.value.den === 1n) {
+    return combine(expr, first, first, multiplyTerms(expr));
+  }
+  return stop("QUERY_MEASURE_SHAPE", expr.at, "a power other than 2 inside an aggregate");
+}
+
+/** coalesce(x, c): x where it is there, the next where it is not. */
+function coalesce(args: readonly Bound[], expr: Bound): readonly Branch[] {
+  const absent: Bound[] = [];
+  const branches = args.flatMap((arg) => {
+    const guards = [...absent];
+    absent.push(not(presenceOf(arg)));
+    return linearBranches(arg).map((branch) => ({ ...branch, guards: [...guards, ...branch.guards] }));
+  });
+  return bounded(branches, expr);
+}
+
+const callRules: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
+  ["+", (expr, a, b) => (b === undefined ? linearBranches(a) : combine(expr, a, b, (x, y) => [...x, ...y]))],
+  [
+    "-",
+    (expr, a, b) => (b === undefined ? scale(linearBranches(a), minusOne) : combine(expr, a, b, (x, y) => [...x, ...negated(y)])),
+  ],
+  ["*", (expr, a, b) => (b === undefined ? notLinear(expr) : combine(expr, a, b, multiplyTerms(expr)))],
+  ["/", (expr, a, b) => (b === undefined ? notLinear(expr) : scale(linearBranches(a), divisor(expr, b)))],
+  ["power", power],
+  ["pow", power],
+  ["coalesce", (expr) => coalesce(expr.args, expr)],
+]);
+
+function negated(terms: readonly Term[]): readonly Term[] {
+  return terms.map((term) => ({ ...term, coefficient: negate(term.coefficient) }));
+}
+
+function notLinear(expr: Bound): never {
+  return stop("QUERY_MEASURE_SHAPE", expr.at, `${describe(expr)} inside an aggregate`);
+}
+
+/** Parts of dates and differences to a constant date: numbers that the person did not choose and nobody can shape. */
+function isDateNumber(expr: Bound): boolean {
+  const listed = expr.kind === "call" && dateNumbers.has(expr.fn);
+  const category = listed ? categoryOf(expr, checkCondition) : undefined;
+  return category?.small === true && !category.ranges;
+}
+const dateNumbers: ReadonlySet<string> = new Set([
+  "year",
+  "quarter",
+  "month",
+  "week",
+  "day",
+  "dayofmonth",
+  "dayofweek",
+  "dayofyear",
+  "isodow",
+  "hour",
+  "date_part",
+  "date_diff",
+  "datediff",
+]);
+
+function ofColumn(expr: Bound): readonly Branch[] {
+  const field = plainSubject(expr);
+  if (field === undefined) return notLinear(expr);
+  checkUsable(field, expr.at);
+  const family = typeFamily(field.column.type);
+  if (family === "boolean") return ofBoolean(expr);
+  if (field.column.role !== "measure" || !isNumeric(family)) {
+    return stop(
+      "QUERY_MEASURE_SHAPE",
+      expr.at,
+      `the column ${field.column.name}, which is no numeric measure, inside an aggregate`,
+    );
+  }
+  return ofFactor(expr);
+}
+
+function ofFactor(expr: Bound): readonly Branch[] {
+  return [{ guards: [], present: [expr], terms: [{ coefficient: one, factors: [expr] }] }];
+}
+
+/** A condition used as a number: 1 where true, 0 where false, NULL where unknown. */
+function ofBoolean(expr: Bound): readonly Branch[] {
+  checkCondition(expr);
+  return [
+    { guards: [expr], present: [], terms: [{ coefficient: one, factors: [] }] },
+    { guards: [not(expr)], present: [], terms: [{ coefficient: zero, factors: [] }] },
+  ];
+}
+
+function ofCase(expr: Extract<Bound, { kind: "case" }>): readonly Branch[] {
+  const before: Bound[] = [];
+  const branches = expr.branches.flatMap((branch) => {
+    checkCondition(branch.when);
+    const guards = [...before, branch.when];
+    before.push(notTrue(branch.when));
+    return linearBranches(branch.result).map((inner) => ({ ...inner, guards: [...guards, ...inner.guards] }));
+  });
+  const otherwise = linearBranches(expr.otherwise).map((inner) => ({ ...inner, guards: [...before, ...inner.guards] }));
+  return bounded([...branches, ...otherwise], expr);
+}
+
+/** A cast inside an aggregate is taken only where it changes no value: conditions to numbers, numbers to DOUBLE. */
+function ofCast(expr: Extract<Bound, { kind: "cast" }>): readonly Branch[] {
+  const family = typeFamily(expr.type);
+  if (isCondition(expr.arg) && isNumeric(family)) return ofBoolean(expr.arg);
+  if (family === "double") return linearBranches(expr.arg);
+  return stop(
+    "QUERY_FALLIBLE",
+    expr.at,
+    `a cast to ${expr.type} inside an aggregate`,
+    "Cast the released figure, or cast to DOUBLE.",
+  );
+}
+
+const conditionKinds: ReadonlySet<Bound["kind"]> = new Set(["compare", "logic", "not", "is-null", "in"]);
+
+function isCondition(expr: Bound): boolean {
+  if (conditionKinds.has(expr.kind)) return true;
+  const field = plainSubject(expr);
+  return field !== undefined && typeFamily(field.column.type) === "boolean";
+}
+
+function ofLiteral(expr: Extract<Bound, { kind: "literal" }>): readonly Branch[] {
+  const { value } = expr;
+  if (value.type === "null") return [];
+  const number = value.type === "number" ? parseRational(value.text) : undefined;
+  return number === undefined ? notLinear(expr) : constant(number);
+}
+
+/** Takes the argument of an aggregate apart into guarded linear forms of stored measures; refuses every other shape. */
+export function linearBranches(expr: Bound): readonly Branch[] {
+  if (isDateNumber(expr)) return ofFactor(expr);
+  switch (expr.kind) {
+    case "ref":
+      return ofColumn(expr);
+    case "literal":
+      return ofLiteral(expr);
+    case "call": {
+      const rule = callRules.get(expr.fn);
+      const [first, second] = expr.args;
+      return rule === undefined || first === undefined ? notLinear(expr) : rule(expr, first, second);
+    }
+    case "case":
+      return ofCase(expr);
+    case "cast":
+      return ofCast(expr);
+    case "compare":
+    case "logic":
+    case "not":
+    case "is-null":
+    case "in":
+      return ofBoolean(expr);
+    case "aggregate":
+    case "window":
+      return notLinear(expr);
+  }
+}
+
+const literalFalse: Bound = not(literalTrue);
+
+/** The condition under which an expression is not NULL: what count(x) counts, and avg divides by. */
+export function presenceOf(expr: Bound): Bound {
+  switch (expr.kind) {
+    case "literal":
+      return expr.value.type === "null" ? literalFalse : literalTrue;
+    case "case":
+      return presenceOfCase(expr);
+    case "call":
+      if (expr.fn === "coalesce") return some(expr.args.map(presenceOf));
+      return expr.fn === "nullif" ? isNull(expr, true) : every(expr.args.map(presenceOf));
+    case "cast":
+      return presenceOf(expr.arg);
+    case "compare":
+      return expr.op === "distinct" || expr.op === "not-distinct"
+        ? literalTrue
+        : every([presenceOf(expr.left), presenceOf(expr.right)]);
+    case "is-null":
+      return literalTrue;
+    default:
+      return isNull(expr, true);
+  }
+}
+
+export function isAlways(condition: Bound): boolean {
+  return condition === literalTrue;
+}
+
+function every(conditions: readonly Bound[]): Bound {
+  const rest = conditions.filter((condition) => !isAlways(condition));
+  return rest.length === 0 ? literalTrue : logic("and", rest);
+}
+
+function some(conditions: readonly Bound[]): Bound {
+  if (conditions.some(isAlways)) return literalTrue;
+  const rest = conditions.filter((condition) => condition !== literalFalse);
+  return rest.length === 0 ? literalFalse : logic("or", rest);
+}
+
+function presenceOfCase(expr: Extract<Bound, { kind: "case" }>): Bound {
+  const before: Bound[] = [];
+  const parts = expr.branches.map((branch) => {
+    const part = { guards: [...before, branch.when], presence: presenceOf(branch.result) };
+    before.push(notTrue(branch.when));
+    return part;
+  });
+  const all = [...parts, { guards: before, presence: presenceOf(expr.otherwise) }];
+  if (all.every((part) => isAlways(part.presence))) return literalTrue;
+  return some(all.filter((part) => part.presence !== literalFalse).map((part) => every([...part.guards, part.presence])));
+}

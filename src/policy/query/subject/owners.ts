@@ -1,0 +1,79 @@
+import { stop } from "../refusal.ts";
+import type { Leaf, OwnerExpr } from "../release/model.ts";
+import { type Bound, plainSubject, type SubjectField } from "../resolve/field.ts";
+import { foldName } from "../schema.ts";
+
+const keyName = (field: SubjectField): string => `${field.source}.${foldName(field.column.name)}`;
+
+/** The two owner keys that a conjunct equates across tables, if that is what it does. */
+function ownerEquality(condition: Bound): readonly [SubjectField, SubjectField] | undefined {
+  if (condition.kind !== "compare" || condition.op !== "=") return undefined;
+  const [left, right] = [plainSubject(condition.left), plainSubject(condition.right)];
+  if (left?.subject === undefined || right?.subject === undefined || left.source === right.source) return undefined;
+  if (left.subject.kind === right.subject.kind) return [left, right];
+  return stop("QUERY_JOIN_NOT_BY_OWNER", condition.at, `keys of a ${left.subject.kind} and of a ${right.subject.kind} equated`);
+}
+
+/** Owners of the joined rows, and the conditions that are left once the joins are taken out. */
+export interface Ownership {
+  readonly owners: readonly OwnerExpr[];
+  readonly filters: readonly Bound[];
+}
+
+/** A table whose owners cannot be told protects nobody, so nothing is computed from it. */
+function ownerKeys(leaf: Leaf): readonly SubjectField[] {
+  const { table, alias } = leaf;
+  if (table.subjects.length === 0)
+    stop("QUERY_NAME_UNKNOWN", undefined, `an owner key of ${table.name}: the agreement declares none`);
+  return table.subjects.map((subject) => {
+    const column = table.columns.find((candidate) => foldName(candidate.name) === foldName(subject.column));
+    if (column === undefined) return stop("QUERY_NAME_UNKNOWN", undefined, `the owner key ${subject.column} of ${table.name}`);
+    return { kind: "subject", source: alias, table, column, subject };
+  });
+}
+
+/** Sets that grow together: items of one set share one array. */
+function unite<T>(sets: Map<string, T[]>, a: string, b: string): void {
+  const [left, right] = [sets.get(a), sets.get(b)];
+  if (left === undefined || right === undefined || left === right) return;
+  left.push(...right);
+  for (const [key, set] of sets) if (set === right) sets.set(key, left);
+}
+
+/**
+ * Who is in a row of these tables. Keys that a top-level conjunct equates are one owner; every other
+ * key is an owner of its own. Tables that no such conjunct ties are refused: they would multiply rows.
+ */
+export function findOwners(leaves: readonly Leaf[], conditions: readonly Bound[]): Ownership {
+  const keys = leaves.flatMap(ownerKeys);
+  const owners = new Map(keys.map((field) => [keyName(field), [field]]));
+  const tied = new Map(leaves.map((leaf) => [leaf.alias, [leaf]]));
+  const filters = conditions.filter((condition) => {
+    const equated = ownerEquality(condition);
+    if (equated === undefined) return true;
+    const [left, right] = equated;
+    unite(owners, keyName(left), keyName(right));
+    unite(tied, left.source, right.source);
+    return false;
+  });
+  checkTied(leaves, tied);
+  return { owners: [...new Set(owners.values())].map(toOwner), filters };
+}
+
+function toOwner(fields: readonly SubjectField[], index: number): OwnerExpr {
+  return Object.freeze({ id: `o${index + 1}`, kind: fields[0]?.subject?.kind ?? "", fields });
+}
+
+function checkTied(leaves: readonly Leaf[], tied: ReadonlyMap<string, readonly Leaf[]>): void {
+  const [first] = leaves;
+  const together = first === undefined ? [] : (tied.get(first.alias) ?? []);
+  const loose = leaves.find((leaf) => !together.includes(leaf));
+  if (loose !== undefined) {
+    stop("QUERY_JOIN_NOT_BY_OWNER", undefined, `${loose.table.name} without an equality of owner keys to the tables before it`);
+  }
+}
+
+/** The owner that a key column stands for. */
+export function ownerOf(owners: readonly OwnerExpr[], field: SubjectField): OwnerExpr | undefined {
+  return owners.find((owner) => owner.fields.some((candidate) => keyName(candidate) === keyName(field)));
+}

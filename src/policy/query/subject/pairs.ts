@@ -1,0 +1,64 @@
+import type { Atom, AtomPair, FullCheck } from "../release/model.ts";
+import type { Bound } from "../resolve/field.ts";
+import { someNode } from "../tree/rebuild.ts";
+import { constantOf } from "./constant.ts";
+import { keyOf } from "./label.ts";
+
+/** Atoms of one base: only those can be subtracted from each other. Counts of rows and of owners are one base. */
+function baseOf(atom: Atom): string {
+  return atom.aggregate === "sum" ? JSON.stringify(atom.factors.map(keyOf)) : "count";
+}
+
+const sameConditions = (a: Atom, b: Atom): boolean => a.conditions.map(keyOf).join("\n") === b.conditions.map(keyOf).join("\n");
+
+/** One asks column = x, the other the same column = y: they share no row, so neither is a part of the other. */
+function excludeEachOther(a: Atom, b: Atom): boolean {
+  return a.conditions.some((p) => b.conditions.some((q) => differentConstants(p, q) || isElse(p, q) || isElse(q, p)));
+}
+
+function differentConstants(p: Bound, q: Bound): boolean {
+  if (p.kind !== "compare" || q.kind !== "compare" || p.op !== "=" || q.op !== "=") return false;
+  const [x, y] = [constantOf(p.right), constantOf(q.right)];
+  return keyOf(p.left) === keyOf(q.left) && x?.family === "text" && y?.family === "text" && x.value !== y.value;
+}
+
+/** q says "not p" or "p is not true". */
+function isElse(p: Bound, q: Bound): boolean {
+  const denied = q.kind === "not" ? q.arg : q.kind === "compare" && q.op === "distinct" ? q.left : undefined;
+  return denied !== undefined && keyOf(denied) === keyOf(p);
+}
+
+/**
+ * Pairs whose difference must be safe as well. Whether one contains the other is found in the data, where it
+ * counts: `sum(x) FILTER (a OR t)` beside `sum(x) FILTER (a)` gives t away however it is spelt.
+ */
+export function pairsOf(atoms: readonly Atom[]): readonly AtomPair[] {
+  return atoms.flatMap((left, i) =>
+    atoms
+      .slice(i + 1)
+      .filter((right) => baseOf(left) === baseOf(right) && !sameConditions(left, right) && !excludeEachOther(left, right))
+      .map((right) => ({ left: left.id, right: right.id })),
+  );
+}
+
+/** Whether a condition asks an attribute or a measure for more than being there. */
+function isTelling(condition: Bound): boolean {
+  if (condition.kind === "is-null") return false;
+  return someNode(condition, (node) => {
+    if (node.kind !== "ref" || node.ref.kind !== "subject") return false;
+    return node.ref.column.role === "attribute" || node.ref.column.role === "measure";
+  });
+}
+
+/** Pairs where the part only adds conditions to the whole, at least one of them telling. */
+export function fullChecksOf(atoms: readonly Atom[]): readonly FullCheck[] {
+  return atoms.flatMap((part) =>
+    atoms
+      .filter((whole) => {
+        const has = new Set(whole.conditions.map(keyOf));
+        const added = part.conditions.filter((condition) => !has.has(keyOf(condition)));
+        return part.conditions.length - added.length === has.size && added.some(isTelling);
+      })
+      .map((whole) => ({ part: part.id, whole: whole.id })),
+  );
+}

@@ -1,0 +1,73 @@
+import type { At } from "../refusal.ts";
+import type { Expr, OrderItem } from "./expression.ts";
+
+/** A column name as written: one to three parts. */
+export interface WrittenName {
+  readonly parts: readonly string[];
+}
+
+export type SelectItem =
+  | { readonly kind: "star"; readonly table: string | undefined; readonly at: At }
+  | { readonly kind: "expr"; readonly expr: Expr<WrittenName>; readonly alias: string | undefined };
+
+/** ORDER BY ALL, or written items. */
+export type OrderTree = { readonly kind: "all" } | { readonly kind: "items"; readonly items: readonly OrderItem<WrittenName>[] };
+
+/** One SELECT as the operator wrote it, in the platform's own shape. */
+export interface SelectTree {
+  readonly ctes: readonly CteTree[];
+  readonly items: readonly SelectItem[];
+  readonly from: FromTree;
+  readonly where: Expr<WrittenName> | undefined;
+  readonly groupBy: readonly Expr<WrittenName>[];
+  /** GROUP BY ALL. */
+  readonly groupAll: boolean;
+  readonly having: Expr<WrittenName> | undefined;
+  readonly qualify: Expr<WrittenName> | undefined;
+  readonly distinct: boolean;
+  readonly order: OrderTree;
+  readonly limit: number | undefined;
+  readonly offset: number | undefined;
+  readonly at: At;
+}
+
+export interface CteTree {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly query: SelectTree;
+}
+
+export type JoinKind = "inner" | "left" | "right" | "full" | "cross";
+
+export type FromTree =
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "table";
+      readonly name: string;
+      readonly alias: string | undefined;
+      readonly columns: readonly string[];
+      readonly at: At;
+    }
+  | {
+      readonly kind: "query";
+      readonly query: SelectTree;
+      readonly alias: string | undefined;
+      readonly columns: readonly string[];
+      readonly at: At;
+    }
+  | {
+      readonly kind: "values";
+      readonly rows: readonly (readonly Expr<WrittenName>[])[];
+      readonly alias: string | undefined;
+      readonly columns: readonly string[];
+      readonly at: At;
+    }
+  | {
+      readonly kind: "join";
+      readonly join: JoinKind;
+      readonly left: FromTree;
+      readonly right: FromTree;
+      readonly on: Expr<WrittenName> | undefined;
+      readonly using: readonly string[];
+      readonly at: At;
+    };

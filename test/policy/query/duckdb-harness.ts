@@ -1,0 +1,106 @@
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import {
+  type AgreementSchema,
+  compileQuery,
+  type GovernedPlan,
+  type PlanDraft,
+  platformFloor,
+  type QueryRefusal,
+  type ReleaseRules,
+  sealPlan,
+  shadowDdl,
+} from "../../../src/policy/query/index.ts";
+
+/** The compiler process's part, done in place: parse, bind against empty tables, serialise. */
+async function withTables<T>(ddl: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    await connection.run(ddl);
+    return await use(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+export async function astOf(connection: DuckDBConnection, sql: string): Promise<string> {
+  const reader = await connection.runAndReadAll("SELECT json_serialize_sql($1::VARCHAR)", [sql]);
+  return String(reader.getRowsJson()[0]?.[0]);
+}
+
+export async function bind(connection: DuckDBConnection, sql: string): Promise<{ name: string; type: string }[]> {
+  const prepared = await connection.prepare(sql);
+  return Array.from({ length: prepared.columnCount }, (_unused, i) => ({
+    name: prepared.columnName(i),
+    type: prepared.columnType(i).toString(),
+  }));
+}
+
+export type Outcome =
+  | { readonly kind: "refused"; readonly refusal: QueryRefusal }
+  | { readonly kind: "rejected"; readonly message: string }
+  | { readonly kind: "draft"; readonly draft: PlanDraft };
+
+/** Text → draft, refusal, or what the engine itself did not take. */
+export async function compileText(sql: string, schema: AgreementSchema, rules: ReleaseRules = platformFloor): Promise<Outcome> {
+  return withTables(shadowDdl(schema), async (connection): Promise<Outcome> => {
+    const ast = await astOf(connection, sql);
+    let boundColumns: { name: string; type: string }[] = [];
+    if (JSON.parse(ast).error === false) {
+      try {
+        boundColumns = await bind(connection, sql);
+      } catch (error) {
+        return { kind: "rejected", message: String(error) };
+      }
+    }
+    const answer = compileQuery({ text: sql, ast, boundColumns, schema, rules });
+    return answer.kind === "refused" ? { kind: "refused", refusal: answer } : { kind: "draft", draft: answer };
+  });
+}
+
+export async function sealText(draft: PlanDraft): Promise<GovernedPlan> {
+  return withTables(draft.check.ddl, async (connection) => {
+    const asts: string[] = [];
+    const columns: { name: string; type: string }[][] = [];
+    for (const statement of draft.check.statements) {
+      asts.push(await astOf(connection, statement));
+      columns.push(await bind(connection, statement));
+    }
+    return sealPlan(draft, { asts, columns });
+  });
+}
+
+export interface Shown {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly evidence: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Runs a sealed plan as the enclave does: steps, result, evidence. */
+export async function runPlan(plan: GovernedPlan, connection: DuckDBConnection): Promise<Shown> {
+  for (const step of plan.steps) await connection.run(step);
+  try {
+    const reader = await connection.runAndReadAll(plan.resultSql);
+    const evidence: Readonly<Record<string, unknown>>[] = [];
+    for (const release of plan.releases) {
+      const read = await connection.runAndReadAll(release.evidenceSql);
+      evidence.push(...read.getRowObjectsJson());
+    }
+    return { columns: reader.columnNames(), rows: reader.getRowsJson(), evidence };
+  } finally {
+    for (const release of plan.releases) await connection.run(`DROP TABLE IF EXISTS "__${release.id}"`);
+  }
+}
+
+/** The whole way for one statement that must compile. */
+export async function show(
+  sql: string,
+  schema: AgreementSchema,
+  connection: DuckDBConnection,
+  rules: ReleaseRules = platformFloor,
+): Promise<Shown> {
+  const outcome = await compileText(sql, schema, rules);
+  if (outcome.kind !== "draft") throw new Error(`not compiled: ${JSON.stringify(outcome)}`);
+  return runPlan(await sealText(outcome.draft), connection);
+}
