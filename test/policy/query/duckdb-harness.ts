@@ -64,8 +64,10 @@ export async function sealText(draft: PlanDraft): Promise<GovernedPlan> {
     const asts: string[] = [];
     const columns: { name: string; type: string }[][] = [];
     for (const statement of draft.check.statements) {
-      asts.push(await astOf(connection, statement));
-      columns.push(await bind(connection, statement));
+      const body = statement.replace(/^CREATE TEMP TABLE "__r\d+" AS /, "");
+      asts.push(await astOf(connection, body));
+      columns.push(await bind(connection, body));
+      if (body !== statement) await connection.run(statement);
     }
     return sealPlan(draft, { asts, columns });
   });

@@ -92,9 +92,13 @@ export function emitExpression(expr: Expr<Field>, recorder: Recorder): string {
   return emitter(expr, (child) => emitExpression(child, recorder), recorder);
 }
 
-/** The same over protected rows, where a cast that fails gives NULL: an error would tell that such a row exists. */
+/**
+ * The same over protected rows, where nothing may fail: a cast that does not fit and a date beyond the range of
+ * time stamps give NULL. An error would tell that such a row exists, whatever condition stands beside it.
+ */
 export function emitLeniently(expr: Expr<Field>, recorder: Recorder): string {
   const lenient = expr.kind === "cast" ? { ...expr, lenient: true } : expr;
   const emitter = emitters[lenient.kind] as (e: Expr<Field>, emit: Emit, recorder: Recorder) => string;
-  return emitter(lenient, (child) => emitLeniently(child, recorder), recorder);
+  const sql = emitter(lenient, (child) => emitLeniently(child, recorder), recorder);
+  return expr.kind === "call" && findFunction(expr.fn)?.subject === "date" ? `TRY(${sql})` : sql;
 }

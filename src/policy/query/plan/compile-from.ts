@@ -38,13 +38,13 @@ function relationOf(
   return { kind: "free", from: from(alias), scope: scopeOf(label, renamed(freeColumns(alias, ids, compiled.names), names)) };
 }
 
-function protectedTable(table: SchemaTable, label: string, names: readonly string[], env: Env): Relation {
+function protectedTable(table: SchemaTable, label: string, tree: FromOf<"table">, env: Env): Relation {
   const alias = env.state.nextAlias();
   const columns = table.columns.map((column): ScopeColumn => {
     const subject = subjectOf(table, column.name);
     return { name: column.name, expr: refTo({ kind: "subject", source: alias, table, column, subject }, undefined) };
   });
-  return { kind: "subject", leaves: [{ table, alias }], conditions: [], scope: scopeOf(label, renamed(columns, names)) };
+  return { kind: "subject", leaves: [{ table, alias, at: tree.at }], conditions: [], scope: scopeOf(label, renamed(columns, tree.columns)) };
 }
 
 function compileTable(tree: FromOf<"table">, env: Env): Relation {
@@ -57,7 +57,7 @@ function compileTable(tree: FromOf<"table">, env: Env): Relation {
   const table = tree.name.startsWith(reservedPrefix) ? undefined : findTable(env.schema, tree.name);
   if (table === undefined) return unknownName(tree.name, tree.at);
   env.state.tables.add(table.name);
-  if (table.grade === "protected") return protectedTable(table, label, tree.columns, env);
+  if (table.grade === "protected") return protectedTable(table, label, tree, env);
   const alias = env.state.nextAlias();
   const names = table.columns.map((column) => column.name);
   const columns = renamed(freeColumns(alias, names, names), tree.columns);

@@ -49,7 +49,10 @@ export interface PlanDraft {
   readonly tables: readonly string[];
   readonly explanation: readonly ExplainedRelation[];
   readonly names: PlanNames;
-  /** What `engine.compiler.check` is asked: the SELECT texts in order (releases, their evidence, the result) over these tables. */
+  /**
+   * What `engine.compiler.check` is asked: what will run, in order (releases, their evidence, the result). It answers
+   * with the tree of each SELECT, for a release of the SELECT behind its CREATE TEMP TABLE.
+   */
   readonly check: { readonly ddl: string; readonly statements: readonly string[] };
 }
 
@@ -92,8 +95,7 @@ export function draftPlan(input: DraftInput): PlanDraft {
   const recorder = createRecorder();
   const releases = emitReleases(input, recorder);
   const resultSql = emitStatement(input.query, input.names, input.state.ctes, recorder);
-  const ddl = [shadowDdlProvisioned(input.schema), ...releases.map((release) => `${stepOf(release)};`)].join("\n");
-  const statements = [...releases.map((r) => r.body), ...releases.map((r) => r.evidenceSql), resultSql];
+  const statements = [...releases.map(stepOf), ...releases.map((release) => release.evidenceSql), resultSql];
   return Object.freeze({
     kind: "draft",
     resultSql,
@@ -106,6 +108,6 @@ export function draftPlan(input: DraftInput): PlanDraft {
       tables: sorted(recorder.tables),
       columns: sorted(recorder.columns),
     },
-    check: { ddl, statements },
+    check: { ddl: shadowDdlProvisioned(input.schema), statements },
   });
 }

@@ -1,3 +1,4 @@
+import type { At } from "../refusal.ts";
 import type { Bound, SubjectField } from "../resolve/field.ts";
 import type { SchemaTable } from "../schema.ts";
 
@@ -5,6 +6,8 @@ import type { SchemaTable } from "../schema.ts";
 export interface Leaf {
   readonly table: SchemaTable;
   readonly alias: string;
+  /** Where the statement names it. */
+  readonly at: At;
 }
 
 /** One owner of every row: owner keys that the joins equate. */

@@ -22,12 +22,12 @@ export interface Ownership {
 
 /** A table whose owners cannot be told protects nobody, so nothing is computed from it. */
 function ownerKeys(leaf: Leaf): readonly SubjectField[] {
-  const { table, alias } = leaf;
+  const { table, alias, at } = leaf;
   if (table.subjects.length === 0)
-    stop("QUERY_NAME_UNKNOWN", undefined, `an owner key of ${table.name}: the agreement declares none`);
+    stop("QUERY_NAME_UNKNOWN", at, `an owner key of ${table.name}: the agreement declares none`);
   return table.subjects.map((subject) => {
     const column = table.columns.find((candidate) => foldName(candidate.name) === foldName(subject.column));
-    if (column === undefined) return stop("QUERY_NAME_UNKNOWN", undefined, `the owner key ${subject.column} of ${table.name}`);
+    if (column === undefined) return stop("QUERY_NAME_UNKNOWN", at, `the owner key ${subject.column} of ${table.name}`);
     return { kind: "subject", source: alias, table, column, subject };
   });
 }
@@ -69,7 +69,7 @@ function checkTied(leaves: readonly Leaf[], tied: ReadonlyMap<string, readonly L
   const together = first === undefined ? [] : (tied.get(first.alias) ?? []);
   const loose = leaves.find((leaf) => !together.includes(leaf));
   if (loose !== undefined) {
-    stop("QUERY_JOIN_NOT_BY_OWNER", undefined, `${loose.table.name} without an equality of owner keys to the tables before it`);
+    stop("QUERY_JOIN_NOT_BY_OWNER", loose.at, `${loose.table.name} without an equality of owner keys to the tables before it`);
   }
 }
 
