@@ -80,11 +80,18 @@ function netSql(atom: Atom, filter: string, owner: OwnerExpr): string {
   return atom.aggregate === "owners" && atom.owner === owner.id ? `CASE WHEN ${rows} > 0 THEN 1 ELSE 0 END` : rows;
 }
 
-/** The two directions of a pair: rows of the one that are not of the other. */
-function directions(pair: AtomPair): readonly { readonly id: string; readonly of: string; readonly without: string }[] {
+/** Rows of one atom that are not of the other; the conditions alone may already say that there are none. */
+interface Beyond {
+  readonly id: string;
+  readonly of: string;
+  readonly without: string;
+  readonly empty: boolean;
+}
+
+function directions({ left, right, inside }: AtomPair): readonly Beyond[] {
   return [
-    { id: `${pair.left}_${pair.right}`, of: pair.left, without: pair.right },
-    { id: `${pair.right}_${pair.left}`, of: pair.right, without: pair.left },
+    { id: `${left}_${right}`, of: left, without: right, empty: inside === "left" },
+    { id: `${right}_${left}`, of: right, without: left, empty: inside === "right" },
   ];
 }
 
@@ -92,9 +99,9 @@ function directions(pair: AtomPair): readonly { readonly id: string; readonly of
 function cellsOf(release: ReleaseDraft): readonly (Cell & { readonly atom: Atom; readonly filter: string })[] {
   const byId = new Map(release.atoms.map((atom) => [atom.id, atom]));
   const own = release.atoms.map((atom) => ({ id: atom.id, atom, filter: q(`${atom.id}_f`) }));
-  const between = release.pairs.flatMap(directions).flatMap(({ id, of, without }) => {
+  const between = release.pairs.flatMap(directions).flatMap(({ id, of, without, empty }) => {
     const atom = byId.get(of);
-    return atom === undefined ? [] : [{ id, atom, filter: `${q(`${of}_f`)} AND NOT ${q(`${without}_f`)}` }];
+    return atom === undefined || empty ? [] : [{ id, atom, filter: `${q(`${of}_f`)} AND NOT ${q(`${without}_f`)}` }];
   });
   return [...own, ...between];
 }
@@ -184,8 +191,15 @@ function finalVerdict(atom: Atom, rules: ReleaseRules, context: Context): string
   const { pairs, fullChecks, owners } = context.release;
   const complements = pairs
     .flatMap(directions)
-    .filter((d) => d.of === atom.id)
-    .map((d) => complementTest(d.of, d.without, owners, rules));
+    .filter((beyond) => beyond.without === atom.id && !beyond.empty)
+    .map((beyond) => {
+      const back = pairs.flatMap(directions).find((other) => other.of === atom.id && other.without === beyond.of);
+      return complementTest(
+        { whole: beyond.of, beyond: beyond.id, back: back?.empty === false ? back.id : undefined },
+        owners,
+        rules,
+      );
+    });
   const full = fullChecks.filter((check) => check.part === atom.id).map((check) => fullTest(check, owners));
   const whens = [
     `WHEN ${q(`${atom.id}_base`)} <> 'pass' THEN ${q(`${atom.id}_base`)}`,

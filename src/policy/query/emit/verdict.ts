@@ -29,9 +29,9 @@ function estimable(cell: string, owner: OwnerExpr, rules: ReleaseRules): string 
   return `((${rest} >= (${rules.pPercent / 100}e0 * ${top(cell, owner, 1)})) IS DISTINCT FROM TRUE)`;
 }
 
-const any = (tests: readonly string[]): string => (tests.length === 0 ? "TRUE" : `(${tests.join(" OR ")})`);
+const any = (tests: readonly string[]): string => `(${tests.join(" OR ")})`;
 
-/** A cell judged by itself; every owner of its rows must be safe. Without any owner nothing passes. */
+/** A cell judged by itself; every owner of its rows must be safe. */
 export function baseVerdict(cell: string, owners: readonly OwnerExpr[], finite: string, rules: ReleaseRules): string {
   const whens = [
     `WHEN ${any(owners.map((owner) => tooFew(cell, owner, rules)))} THEN 'owners'`,
@@ -42,22 +42,27 @@ export function baseVerdict(cell: string, owners: readonly OwnerExpr[], finite: 
   return `CASE ${whens.join(" ")} ELSE 'pass' END`;
 }
 
+/** `beyond`: what the whole has more than the part. `back`: what the part has more than the whole, unless that is surely nothing. */
+export interface Complement {
+  readonly whole: string;
+  readonly beyond: string;
+  readonly back: string | undefined;
+}
+
 /**
- * `part` lies wholly in `whole`, both pass, and what the whole has beyond the part is unsafe: whoever sees
- * both figures subtracts them.
+ * The part lies wholly in the whole, both pass, and what the whole has beyond the part is unsafe: whoever
+ * sees both figures subtracts them.
  */
-export function complementTest(part: string, whole: string, owners: readonly OwnerExpr[], rules: ReleaseRules): string {
-  const [beyondPart, beyondWhole] = [`${part}_${whole}`, `${whole}_${part}`];
-  const [first] = owners;
-  const rows = (cell: string): string => (first === undefined ? "0" : figure(cell, first, "rows"));
-  const unsafe = any(
-    owners.flatMap((owner) => [
-      tooFew(beyondWhole, owner, rules),
-      dominated(beyondWhole, owner, rules),
-      estimable(beyondWhole, owner, rules),
-    ]),
-  );
-  return `(${q(`${whole}_base`)} = 'pass' AND ${rows(beyondPart)} = 0 AND ${rows(beyondWhole)} > 0 AND ${unsafe})`;
+export function complementTest({ whole, beyond, back }: Complement, owners: readonly OwnerExpr[], rules: ReleaseRules): string {
+  const rows = (cell: string): readonly string[] => owners.slice(0, 1).map((owner) => figure(cell, owner, "rows"));
+  const unsafe = owners.flatMap((owner) => [
+    tooFew(beyond, owner, rules),
+    dominated(beyond, owner, rules),
+    estimable(beyond, owner, rules),
+  ]);
+  const inside = back === undefined ? [] : rows(back).map((count) => `${count} = 0`);
+  const more = rows(beyond).map((count) => `${count} > 0`);
+  return `(${[`${q(`${whole}_base`)} = 'pass'`, ...inside, ...more, any(unsafe)].join(" AND ")})`;
 }
 
 /** Every owner of the whole meets the part's further condition: the part says so of each of them. */

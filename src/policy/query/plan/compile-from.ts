@@ -44,7 +44,12 @@ function protectedTable(table: SchemaTable, label: string, tree: FromOf<"table">
     const subject = subjectOf(table, column.name);
     return { name: column.name, expr: refTo({ kind: "subject", source: alias, table, column, subject }, undefined) };
   });
-  return { kind: "subject", leaves: [{ table, alias, at: tree.at }], conditions: [], scope: scopeOf(label, renamed(columns, tree.columns)) };
+  return {
+    kind: "subject",
+    leaves: [{ table, alias, at: tree.at }],
+    conditions: [],
+    scope: scopeOf(label, renamed(columns, tree.columns)),
+  };
 }
 
 function compileTable(tree: FromOf<"table">, env: Env): Relation {

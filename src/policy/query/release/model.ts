@@ -32,6 +32,8 @@ export interface Atom {
 export interface AtomPair {
   readonly left: string;
   readonly right: string;
+  /** Which of them the conditions alone already place inside the other: rows beyond need not be looked for. */
+  readonly inside: "left" | "right" | undefined;
 }
 
 /** `part` adds conditions on attributes or measures to `whole`: where all owners of the whole meet them, the part tells. */

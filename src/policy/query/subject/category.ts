@@ -132,7 +132,7 @@ function bucketWidth(expr: Bound): Rational | undefined {
 function bucket(value: Bound | undefined, width: Constant | undefined, judge: JudgeCondition): boolean {
   if (value === undefined || width?.family !== "number" || width.value.num <= 0n) return false;
   const field = plainSubject(value);
-  if (field === undefined || field.column.role !== "measure") {
+  if (field === undefined || !isMeasure(field)) {
     const category = categoryOf(value, judge);
     return category !== undefined && isNumeric(category.family);
   }
@@ -249,6 +249,11 @@ export function categoryOf(expr: Bound, judge: JudgeCondition): Category | undef
     case "window":
       return undefined;
   }
+}
+
+/** A stored number that only aggregates, ranges and buckets may look at. */
+export function isMeasure(field: SubjectField): boolean {
+  return field.column.role === "measure" && field.subject === undefined && isNumeric(typeFamily(field.column.type));
 }
 
 /** Whether a constant lies on a measure's declared grid; a measure without a grid has no such constant. */

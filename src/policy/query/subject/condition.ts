@@ -3,8 +3,8 @@ import type { QueryRefusalCode } from "../refusal-codes.ts";
 import { type Bound, type Field, plainSubject, type SubjectField } from "../resolve/field.ts";
 import type { CompareExpr, CompareOp } from "../tree/expression.ts";
 import type { TypeFamily } from "../types.ts";
-import { type Category, categoryOf, gridHint, onGrid } from "./category.ts";
-import { type Constant, constantOf } from "./constant.ts";
+import { type Category, categoryOf, gridHint, isMeasure, onGrid } from "./category.ts";
+import { type Constant, constantOf, isDateText } from "./constant.ts";
 
 const ranges: ReadonlySet<CompareOp> = new Set(["<", "<=", ">", ">="]);
 
@@ -46,7 +46,7 @@ export function describe(expr: Bound): string {
 
 function measureOf(expr: Bound): SubjectField | undefined {
   const field = plainSubject(expr);
-  return field?.column.role === "measure" && field.subject === undefined ? field : undefined;
+  return field !== undefined && isMeasure(field) ? field : undefined;
 }
 
 function checkMeasure(field: SubjectField, op: CompareOp, other: Bound, at: At): void {
@@ -74,8 +74,10 @@ const kindOfFamily: Readonly<Record<TypeFamily, string>> = {
 function checkKinds(expr: Bound, family: TypeFamily, constant: Constant): void {
   const kind = kindOfFamily[family];
   if (constant.family === "null" || constant.family === kind) return;
+  // The engine itself reads a quoted date as a date when it binds; only a real one cannot fail there.
+  if (kind === "temporal" && constant.family === "text" && isDateText(constant.value)) return;
   if (kind === "temporal" && constant.family === "text") {
-    refuse("QUERY_CONDITION_TYPES", expr, "a date compared with a plain text", "Write DATE 'yyyy-mm-dd'.");
+    refuse("QUERY_CONDITION_TYPES", expr, "a date compared with a text that is no date", "Write DATE 'yyyy-mm-dd'.");
   }
   refuse("QUERY_CONDITION_TYPES", expr, `a ${kind} value compared with a ${constant.family} constant`);
 }

@@ -2,7 +2,7 @@ import { stop } from "../refusal.ts";
 import { type Bound, plainSubject } from "../resolve/field.ts";
 import { isNull, literalTrue, logic, not, notTrue } from "../tree/make.ts";
 import { isNumeric, typeFamily } from "../types.ts";
-import { categoryOf, checkUsable } from "./category.ts";
+import { categoryOf, checkUsable, isMeasure } from "./category.ts";
 import { checkCondition, describe } from "./condition.ts";
 import { constantOf } from "./constant.ts";
 import { invert, isZero, multiply, negate, one, parseRational, type Rational, rational, zero } from "./rational.ts";
@@ -144,7 +144,7 @@ function ofColumn(expr: Bound): readonly Branch[] {
   checkUsable(field, expr.at);
   const family = typeFamily(field.column.type);
   if (family === "boolean") return ofBoolean(expr);
-  if (field.column.role !== "measure" || !isNumeric(family)) {
+  if (!isMeasure(field)) {
     return stop(
       "QUERY_MEASURE_SHAPE",
       expr.at,

@@ -23,8 +23,7 @@ export interface Ownership {
 /** A table whose owners cannot be told protects nobody, so nothing is computed from it. */
 function ownerKeys(leaf: Leaf): readonly SubjectField[] {
   const { table, alias, at } = leaf;
-  if (table.subjects.length === 0)
-    stop("QUERY_NAME_UNKNOWN", at, `an owner key of ${table.name}: the agreement declares none`);
+  if (table.subjects.length === 0) stop("QUERY_NAME_UNKNOWN", at, `an owner key of ${table.name}: the agreement declares none`);
   return table.subjects.map((subject) => {
     const column = table.columns.find((candidate) => foldName(candidate.name) === foldName(subject.column));
     if (column === undefined) return stop("QUERY_NAME_UNKNOWN", at, `the owner key ${subject.column} of ${table.name}`);

@@ -28,6 +28,17 @@ function isElse(p: Bound, q: Bound): boolean {
   return denied !== undefined && keyOf(denied) === keyOf(p);
 }
 
+/** Whether the part asks all that the whole asks, and perhaps more. */
+function adds(part: Atom, whole: Atom): boolean {
+  const has = new Set(part.conditions.map(keyOf));
+  return whole.conditions.every((condition) => has.has(keyOf(condition)));
+}
+
+function insideOf(left: Atom, right: Atom): AtomPair["inside"] {
+  if (adds(left, right)) return "left";
+  return adds(right, left) ? "right" : undefined;
+}
+
 /**
  * Pairs whose difference must be safe as well. Whether one contains the other is found in the data, where it
  * counts: `sum(x) FILTER (a OR t)` beside `sum(x) FILTER (a)` gives t away however it is spelt.
@@ -37,7 +48,7 @@ export function pairsOf(atoms: readonly Atom[]): readonly AtomPair[] {
     atoms
       .slice(i + 1)
       .filter((right) => baseOf(left) === baseOf(right) && !sameConditions(left, right) && !excludeEachOther(left, right))
-      .map((right) => ({ left: left.id, right: right.id })),
+      .map((right) => ({ left: left.id, right: right.id, inside: insideOf(left, right) })),
   );
 }
 
@@ -56,8 +67,7 @@ export function fullChecksOf(atoms: readonly Atom[]): readonly FullCheck[] {
     atoms
       .filter((whole) => {
         const has = new Set(whole.conditions.map(keyOf));
-        const added = part.conditions.filter((condition) => !has.has(keyOf(condition)));
-        return part.conditions.length - added.length === has.size && added.some(isTelling);
+        return adds(part, whole) && part.conditions.some((condition) => !has.has(keyOf(condition)) && isTelling(condition));
       })
       .map((whole) => ({ part: part.id, whole: whole.id })),
   );
