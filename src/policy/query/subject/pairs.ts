@@ -34,9 +34,14 @@ function adds(part: Atom, whole: Atom): boolean {
   return whole.conditions.every((condition) => has.has(keyOf(condition)));
 }
 
+/** A count of owners leaves out rows without one, so a count of rows is never surely inside it. */
+function surelyInside(part: Atom, whole: Atom): boolean {
+  return adds(part, whole) && (whole.owner === undefined || whole.owner === part.owner);
+}
+
 function insideOf(left: Atom, right: Atom): AtomPair["inside"] {
-  if (adds(left, right)) return "left";
-  return adds(right, left) ? "right" : undefined;
+  if (surelyInside(left, right)) return "left";
+  return surelyInside(right, left) ? "right" : undefined;
 }
 
 /**

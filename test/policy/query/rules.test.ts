@@ -1,0 +1,25 @@
+import t from "tap";
+import { checkAgainstFloor, platformFloor } from "../../../src/policy/query/index.ts";
+
+t.test("rules as strict as the floor, or stricter, are taken", async (t) => {
+  t.equal(checkAgainstFloor(platformFloor, platformFloor), undefined);
+  t.equal(checkAgainstFloor({ ...platformFloor, minOwners: 30, dominanceShare: 0.7, pPercent: 20 }, platformFloor), undefined);
+});
+
+t.test("each rule below the floor is refused by name", async (t) => {
+  for (const [change, rule] of [
+    [{ minOwners: 9 }, "minOwners"],
+    [{ dominanceShare: 0.91 }, "dominanceShare"],
+    [{ pPercent: 9.9 }, "pPercent"],
+  ] as const) {
+    const refusal = checkAgainstFloor({ ...platformFloor, ...change }, platformFloor);
+    t.equal(refusal?.code, "POLICY_RULES_BELOW_FLOOR");
+    t.equal(refusal?.detail?.["rule"], rule);
+  }
+});
+
+t.test("figures that are no rule at all are refused, not compared", async (t) => {
+  for (const change of [{ minOwners: 10.5 }, { minOwners: Number.NaN }, { dominanceShare: 0 }, { dominanceShare: Number.NaN }, { pPercent: Number.POSITIVE_INFINITY }]) {
+    t.equal(checkAgainstFloor({ ...platformFloor, ...change }, platformFloor)?.code, "POLICY_RULES_INVALID", JSON.stringify(change));
+  }
+});
