@@ -1,4 +1,5 @@
 export { canonicalJson, type JsonValue } from "./canonical-json.ts";
+export { isIdCard, isUscc } from "./china-ids.ts";
 export { describeSettings, type Environment, loadConfig, type SettingDescription } from "./config.ts";
 export type { Config } from "./config-schema.ts";
 export { CodedError, isRefusal, KernelError, type KernelErrorCode, type Refusal, refuse, unreachable } from "./errors.ts";

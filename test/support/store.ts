@@ -53,6 +53,11 @@ export async function openTestStore(t: Test): Promise<TestStore> {
   });
   const ids = createIds({ clock, random });
   const work = createUnitOfWork({ store, ids, clock, random, onRecorded: () => undefined });
-  const keys = await openKeystore({ path: join(dataDir, "keystore.json"), rootKeyPath: join(folder, "root.key"), dataDir, random });
+  const keys = await openKeystore({
+    path: join(dataDir, "keystore.json"),
+    rootKeyPath: join(folder, "root.key"),
+    dataDir,
+    random,
+  });
   return { dataDir, store, work, ids, clock, random, keys };
 }

@@ -1,0 +1,13 @@
+/** Event types of identity. */
+export const identityEvents = [
+  "platform.set-up",
+  "organisation.created",
+  "account.created",
+  "account.roles-assigned",
+  "account.disabled",
+  "session.opened",
+  "session.refreshed",
+  "session.revoked",
+  "login.refused",
+  "identity.refused",
+] as const;

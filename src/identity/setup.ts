@@ -1,0 +1,124 @@
+import { timingSafeEqual } from "node:crypto";
+import { expectOne, expectRows } from "../audit/index.ts";
+import { type Refusal, refuse, sha256 } from "../kernel/index.ts";
+import { checkCredentials } from "./accounts.ts";
+import type { IdentityContext } from "./context.ts";
+import { hashPassword } from "./password.ts";
+import type { IdentityRefusalCode } from "./refusals.ts";
+
+type AdminRole = "platform-admin" | "security-admin" | "audit-admin";
+
+export interface SetupRequest {
+  readonly code: string;
+  readonly organisation: string;
+  readonly accounts: readonly {
+    readonly role: AdminRole;
+    readonly login: string;
+    readonly name: string;
+    readonly password: string;
+  }[];
+}
+
+/** The one-time code of the first start; it lies in a file that only the service's account can read. */
+export interface SetupCode {
+  read(): Promise<string | undefined>;
+  consume(): Promise<void>;
+}
+
+export interface Setup {
+  /** Whether the platform has no account yet. */
+  needed(): Promise<boolean>;
+  /** Makes the platform's organisation and three separate administrators (三员分立), once. */
+  setupPlatform(request: SetupRequest): Promise<{ readonly organisation: string } | Refusal<IdentityRefusalCode>>;
+}
+
+const adminRoles: ReadonlySet<string> = new Set<AdminRole>(["platform-admin", "security-admin", "audit-admin"]);
+
+export function createSetup({ store, work, ids, clock, random, settings }: IdentityContext, setupCode: SetupCode): Setup {
+  const { db } = store;
+  const needed = async (): Promise<boolean> =>
+    (await db.selectFrom("account").select("id").limit(1).executeTakeFirst()) === undefined;
+
+  const no = async (refusal: Refusal<IdentityRefusalCode>): Promise<Refusal<IdentityRefusalCode>> => {
+    await work.record({
+      type: "identity.refused",
+      actor: { kind: "anonymous" },
+      object: "platform",
+      outcome: "refused",
+      code: refusal.code,
+    });
+    return refusal;
+  };
+
+  return {
+    needed,
+    setupPlatform: async ({ code, organisation, accounts }) => {
+      const expected = await setupCode.read();
+      // Digests have one length, so the comparison tells nothing of the code's.
+      const right = expected !== undefined && timingSafeEqual(sha256(expected), sha256(code));
+      if (!right || !(await needed())) return no(refuse("IDENTITY_SETUP_REFUSED"));
+      if (
+        new Set(accounts.map(({ role }) => role)).size !== adminRoles.size ||
+        new Set(accounts.map(({ login }) => login)).size !== accounts.length
+      )
+        return no(refuse("IDENTITY_ROLES_APART", { role: "the three administrations" }));
+      for (const { login, password } of accounts) {
+        const weak = checkCredentials(login, password, settings.passwordMinLength);
+        if (weak !== undefined) return no(weak);
+      }
+      const now = clock.now();
+      const id = ids.make("organisation");
+      const rows = await Promise.all(
+        accounts.map(async (account) => ({
+          ...account,
+          id: ids.make("user"),
+          hash: await hashPassword(account.password, random),
+        })),
+      );
+      const outcome = await work.change(
+        {
+          type: "platform.set-up",
+          actor: { kind: "anonymous" },
+          object: id,
+          links: Object.fromEntries(rows.map((row) => [row.role, row.id])),
+          outcome: "done",
+        },
+        [
+          expectOne(
+            db
+              .insertInto("organisation")
+              .values({ id, kind: "platform", name: organisation, uscc: null, created_at: now })
+              .returning("id"),
+          ),
+          expectRows(
+            db
+              .insertInto("account")
+              .values(
+                rows.map((row) => ({
+                  id: row.id,
+                  login: row.login,
+                  name: row.name,
+                  organisation_id: id,
+                  password_hash: row.hash,
+                  state: "active" as const,
+                  created_at: now,
+                })),
+              )
+              .returning("id"),
+            rows.length,
+          ),
+          expectRows(
+            db
+              .insertInto("account_role")
+              .values(rows.map((row) => ({ account_id: row.id, role: row.role })))
+              .returning("role"),
+            rows.length,
+          ),
+        ],
+      );
+      if (outcome.kind === "conflict") return no(refuse("IDENTITY_SETUP_REFUSED"));
+      await setupCode.consume();
+      return { organisation: id };
+    },
+  };
+}

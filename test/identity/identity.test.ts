@@ -1,0 +1,155 @@
+import t from "tap";
+import { expectValue, openTestIdentity, passwordOf } from "../support/identity.ts";
+
+const refused = (code: string) => ({ kind: "refused", code });
+const fixture = await openTestIdentity(t);
+const { identity, signIn, populate, clock, store } = fixture;
+const operator = await populate("operator", "冀数运营", { ana: ["analyst"], boss: ["operator-admin", "analyst"] });
+const agency = await populate("agency", "省数据局", { rev: ["reviewer"], off: ["agency-officer"] });
+
+t.test("set-up works once, with three administrators apart", async (t) => {
+  const accounts = (["platform-admin", "security-admin", "audit-admin"] as const).map((role) => ({
+    role,
+    login: `${role}2`,
+    name: role,
+    password: "another long pass phrase",
+  }));
+  t.match(
+    await identity.setupPlatform({ code: "one-time-code", organisation: "二", accounts }),
+    refused("IDENTITY_SETUP_REFUSED"),
+  );
+  t.notOk(await identity.needed());
+});
+
+t.test("a token says who it is, with the roles of now", async (t) => {
+  const caller = await signIn("boss");
+  t.match(caller, {
+    kind: "account",
+    organisation: operator,
+    organisationKind: "operator",
+    roles: ["analyst", "operator-admin"],
+    login: "boss",
+  });
+});
+
+t.test("roles fit the organisation, are known, and the administrations stay apart", async (t) => {
+  const security = await signIn("security-admin");
+  const ana = (await signIn("ana")).id;
+  t.match(await identity.assignRoles(security, { account: ana, roles: ["reviewer"] }), refused("IDENTITY_ROLE_MISFIT"));
+  t.match(await identity.assignRoles(security, { account: ana, roles: ["wizard"] }), refused("IDENTITY_ROLE_UNKNOWN"));
+  t.match(
+    await identity.assignRoles(security, {
+      account: (await signIn("platform-admin")).id,
+      roles: ["platform-admin", "audit-admin"],
+    }),
+    refused("IDENTITY_ROLES_APART"),
+  );
+  t.match(
+    await identity.assignRoles(security, { account: (await signIn("rev")).id, roles: ["reviewer", "agency-officer"] }),
+    refused("IDENTITY_ROLES_APART"),
+  );
+  t.match(
+    await identity.assignRoles(security, { account: security.id, roles: [] }),
+    refused("IDENTITY_ROLES_APART"),
+    "nobody changes one's own",
+  );
+  t.match(await identity.assignRoles(security, { account: "usr_nobody", roles: [] }), refused("IDENTITY_ACCOUNT_UNKNOWN"));
+});
+
+t.test("an operator administrator makes accounts of the own organisation only", async (t) => {
+  const boss = await signIn("boss");
+  const request = { login: "newcomer", name: "新人", organisation: operator, password: passwordOf("newcomer") };
+  t.match(await identity.createAccount(boss, { ...request, organisation: agency }), refused("IDENTITY_ORGANISATION_UNKNOWN"));
+  t.match(expectValue(await identity.createAccount(boss, request)), { login: "newcomer", roles: [] });
+  t.match(await identity.createAccount(boss, request), refused("IDENTITY_NAME_TAKEN"));
+  t.strictSame((await identity.listAccounts(boss)).map(({ login }) => login).sort(), ["ana", "boss", "newcomer"]);
+  t.strictSame(await identity.listAccounts(await signIn("ana")), []);
+});
+
+t.test("credentials are refused by length and form, with what would be accepted", async (t) => {
+  const platform = await signIn("platform-admin");
+  const request = { login: "weakling", name: "弱", organisation: operator, password: "short" };
+  t.match(await identity.createAccount(platform, request), { ...refused("IDENTITY_PASSWORD_WEAK"), detail: { minLength: 14 } });
+  t.match(
+    await identity.createAccount(platform, { ...request, password: "my weakling password 1" }),
+    refused("IDENTITY_PASSWORD_WEAK"),
+  );
+  t.match(
+    await identity.createAccount(platform, { ...request, login: "Weak Ling", password: passwordOf("x") }),
+    refused("IDENTITY_LOGIN_MALFORMED"),
+  );
+  t.match(
+    await identity.createAccount(platform, { ...request, organisation: "org_none", password: passwordOf("x") }),
+    refused("IDENTITY_ORGANISATION_UNKNOWN"),
+  );
+});
+
+t.test("an operator needs a valid unified social credit code, and names are taken once", async (t) => {
+  const platform = await signIn("platform-admin");
+  t.match(await identity.createOrganisation(platform, { kind: "operator", name: "无码" }), refused("IDENTITY_USCC_INVALID"));
+  t.match(
+    await identity.createOrganisation(platform, { kind: "agency", name: "错码", uscc: "91310115MA1G4L1WXK" }),
+    refused("IDENTITY_USCC_INVALID"),
+  );
+  t.match(await identity.createOrganisation(platform, { kind: "agency", name: "省数据局" }), refused("IDENTITY_NAME_TAKEN"));
+  t.equal((await identity.listOrganisations()).length, 3);
+});
+
+t.test("a refresh token works once; its second use ends the session", async (t) => {
+  const first = expectValue(await identity.login({ login: "ana", password: passwordOf("ana") }));
+  const second = expectValue(await identity.refresh(first.refreshToken));
+  expectValue(await identity.authenticate(second.accessToken));
+  t.match(await identity.refresh(first.refreshToken), refused("IDENTITY_REFRESH_REFUSED"), "the thief");
+  t.match(await identity.refresh(second.refreshToken), refused("IDENTITY_REFRESH_REFUSED"), "and the robbed");
+  t.match(await identity.authenticate(second.accessToken), refused("IDENTITY_TOKEN_INVALID"), "at once");
+  t.match(await identity.refresh("hgr_never-issued"), refused("IDENTITY_REFRESH_REFUSED"));
+});
+
+t.test("a session ends by logout, by its term, and with its account", async (t) => {
+  const { accessToken, refreshToken } = expectValue(await identity.login({ login: "rev", password: passwordOf("rev") }));
+  const caller = expectValue(await identity.authenticate(accessToken));
+  await identity.logout(caller);
+  await identity.logout(caller);
+  t.match(await identity.authenticate(accessToken), refused("IDENTITY_TOKEN_INVALID"));
+  t.match(await identity.refresh(refreshToken), refused("IDENTITY_REFRESH_REFUSED"));
+
+  const late = expectValue(await identity.login({ login: "rev", password: passwordOf("rev") }));
+  const before = clock.now();
+  clock.advance(43_200_000);
+  t.match(await identity.refresh(late.refreshToken), refused("IDENTITY_REFRESH_REFUSED"), "after its term, to the millisecond");
+  clock.set(before);
+
+  const off = expectValue(await identity.login({ login: "off", password: passwordOf("off") }));
+  const officer = expectValue(await identity.authenticate(off.accessToken));
+  const security = await signIn("security-admin");
+  t.match(
+    await identity.disableAccount(security, { account: security.id }),
+    refused("IDENTITY_ACCOUNT_UNKNOWN"),
+    "nobody locks oneself out",
+  );
+  t.match(await identity.disableAccount(security, { account: officer.id }), { state: "disabled" });
+  t.match(await identity.authenticate(off.accessToken), refused("IDENTITY_TOKEN_INVALID"));
+  t.match(await identity.refresh(off.refreshToken), refused("IDENTITY_REFRESH_REFUSED"));
+  t.match(await identity.login({ login: "off", password: passwordOf("off") }), refused("IDENTITY_LOGIN_REFUSED"));
+});
+
+t.test("each failure from the threshold on doubles the wait, and a right password resets it", async (t) => {
+  const wrong = () => identity.login({ login: "newcomer", password: "not the right pass phrase" });
+  const right = () => identity.login({ login: "newcomer", password: passwordOf("newcomer") });
+  for (let attempt = 0; attempt < 5; attempt++) t.match(await wrong(), refused("IDENTITY_LOGIN_REFUSED"));
+  t.match(await right(), refused("IDENTITY_LOGIN_REFUSED"), "locked");
+  clock.advance(29_999);
+  t.match(await right(), refused("IDENTITY_LOGIN_REFUSED"), "to the millisecond");
+  clock.advance(1);
+  t.match(await wrong(), refused("IDENTITY_LOGIN_REFUSED"));
+  clock.advance(59_999);
+  t.match(await right(), refused("IDENTITY_LOGIN_REFUSED"), "the wait has doubled");
+  clock.advance(1);
+  expectValue(await right());
+  const row = await store.db
+    .selectFrom("account")
+    .select(["failed_logins", "locked_until"])
+    .where("login", "=", "newcomer")
+    .executeTakeFirstOrThrow();
+  t.strictSame(row, { failed_logins: 0, locked_until: null });
+});

@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { type AuthenticatedActor, createIdentity, type Identity } from "../../src/identity/index.ts";
+import { isRefusal } from "../../src/kernel/index.ts";
+import { createDecider, type Decider } from "../../src/policy/index.ts";
+import type { OrganisationKind } from "../../src/store/index.ts";
+import { openTestStore, type TestStore } from "./store.ts";
+
+const repository = join(import.meta.dirname, "../..");
+
+export async function loadDecider(): Promise<Decider> {
+  const text = (name: string) => readFile(join(repository, "config/access", name), "utf8");
+  return createDecider({ model: await text("model.conf"), policy: await text("policy.csv") });
+}
+
+export interface TestIdentity extends TestStore {
+  readonly identity: Identity;
+  readonly decider: Decider;
+  readonly code: string;
+  /** Signs an account of the fixture in. */
+  signIn(login: string): Promise<AuthenticatedActor>;
+  /** Makes an organisation and accounts in it (login → roles), through the administrators. */
+  populate(
+    kind: Exclude<OrganisationKind, "platform">,
+    name: string,
+    accounts: Readonly<Record<string, readonly string[]>>,
+  ): Promise<string>;
+}
+
+export const passwordOf = (login: string): string => `a long pass phrase of ${login.toUpperCase().split("").join("-")}`;
+
+/** A value, or a failed test with the refusal's code. */
+export function expectValue<T>(value: T): Exclude<T, { readonly kind: "refused" }> {
+  if (isRefusal(value)) throw new Error(`refused: ${value.code} ${JSON.stringify(value.detail ?? {})}`);
+  return value as Exclude<T, { readonly kind: "refused" }>;
+}
+
+const admins = ["platform-admin", "security-admin", "audit-admin"] as const;
+/** Valid unified social credit codes of real form. */
+const validCodes = ["91350100M000100Y43", "91110000600037341L", "91230184MA1BUFLT44", "92371000MA3MXH0E3W"];
+let codesGiven = 0;
+
+/** Identity over a real store, set up with its three administrators (`platform-admin`, `security-admin`, `audit-admin`). */
+export async function openTestIdentity(t: Test): Promise<TestIdentity> {
+  const base = await openTestStore(t);
+  const decider = await loadDecider();
+  const { identity: settings } = JSON.parse(await readFile(join(repository, "config/default.json"), "utf8"));
+  let code: string | undefined = "one-time-code";
+  const setupCode = {
+    read: async () => code,
+    consume: async () => {
+      code = undefined;
+    },
+  };
+  const identity = await createIdentity({ ...base, decider, settings, setupCode });
+  expectValue(
+    await identity.setupPlatform({
+      code: "one-time-code",
+      organisation: "平台",
+      accounts: admins.map((role) => ({ role, login: role, name: role, password: passwordOf(role) })),
+    }),
+  );
+  const signIn = async (login: string) => {
+    const tokens = expectValue(await identity.login({ login, password: passwordOf(login) }));
+    return expectValue(await identity.authenticate(tokens.accessToken));
+  };
+  return {
+    ...base,
+    identity,
+    decider,
+    code: "one-time-code",
+    signIn,
+    populate: async (kind, name, accounts) => {
+      const [platform, security] = [await signIn("platform-admin"), await signIn("security-admin")];
+      const uscc = kind === "operator" ? validCodes[codesGiven++ % validCodes.length] : undefined;
+      const organisation = expectValue(await identity.createOrganisation(platform, { kind, name, uscc }));
+      for (const [login, roles] of Object.entries(accounts)) {
+        const account = expectValue(
+          await identity.createAccount(platform, {
+            login,
+            name: login,
+            organisation: organisation.id,
+            password: passwordOf(login),
+          }),
+        );
+        expectValue(await identity.assignRoles(security, { account: account.id, roles }));
+      }
+      return organisation.id;
+    },
+  };
+}
