@@ -1,9 +1,15 @@
 export { canonicalJson, type JsonValue } from "./canonical-json.ts";
+export { type Checkpoint, formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
 export { isIdCard, isUscc } from "./china-ids.ts";
+export { type CivilDate, parseCivilDate, startOfDay, termWithinYears } from "./civil-date.ts";
 export { describeSettings, type Environment, loadConfig, type SettingDescription } from "./config.ts";
 export type { Config } from "./config-schema.ts";
 export { CodedError, isRefusal, KernelError, type KernelErrorCode, type Refusal, refuse, unreachable } from "./errors.ts";
 export { createIds, type Id, type IdKind, type Ids, idPrefixes, isId, kindOfId, toId } from "./ids.ts";
+export { inclusionProof, leafHash, nodeHash, rootOfLeaves, verifyConsistency, verifyInclusion } from "./merkle.ts";
+export { MerkleFrontier, type MerkleFrontierState } from "./merkle-frontier.ts";
+export { createNoteSigner, formatVerifierKey, type NoteSigner, type NoteVerifier, parseVerifierKey } from "./note-key.ts";
 export type { Clock, Random } from "./ports.ts";
 export { sha256, sha256Hex } from "./sha256.ts";
+export { signNote, verifyNote } from "./signed-note.ts";
 export { systemClock, systemRandom } from "./system.ts";

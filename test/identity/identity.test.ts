@@ -1,5 +1,6 @@
 import t from "tap";
-import { expectValue, openTestIdentity, passwordOf } from "../support/identity.ts";
+import { openTestIdentity, passwordOf } from "../support/identity.ts";
+import { expectValue } from "../support/value.ts";
 
 const refused = (code: string) => ({ kind: "refused", code });
 const fixture = await openTestIdentity(t);

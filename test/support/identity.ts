@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { type AuthenticatedActor, createIdentity, type Identity } from "../../src/identity/index.ts";
-import { isRefusal } from "../../src/kernel/index.ts";
 import { createDecider, type Decider } from "../../src/policy/index.ts";
 import type { OrganisationKind } from "../../src/store/index.ts";
 import { openTestStore, type TestStore } from "./store.ts";
+import { expectValue } from "./value.ts";
 
 const repository = join(import.meta.dirname, "../..");
 
@@ -29,12 +29,6 @@ export interface TestIdentity extends TestStore {
 }
 
 export const passwordOf = (login: string): string => `a long pass phrase of ${login.toUpperCase().split("").join("-")}`;
-
-/** A value, or a failed test with the refusal's code. */
-export function expectValue<T>(value: T): Exclude<T, { readonly kind: "refused" }> {
-  if (isRefusal(value)) throw new Error(`refused: ${value.code} ${JSON.stringify(value.detail ?? {})}`);
-  return value as Exclude<T, { readonly kind: "refused" }>;
-}
 
 const admins = ["platform-admin", "security-admin", "audit-admin"] as const;
 /** Valid unified social credit codes of real form. */

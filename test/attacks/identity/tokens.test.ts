@@ -1,6 +1,7 @@
 import { createHmac, createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import t from "tap";
-import { expectValue, openTestIdentity, passwordOf } from "../../support/identity.ts";
+import { openTestIdentity, passwordOf } from "../../support/identity.ts";
+import { expectValue } from "../../support/value.ts";
 
 const fixture = await openTestIdentity(t);
 const { identity, keys, clock, populate, signIn, store } = fixture;
