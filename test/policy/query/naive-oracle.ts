@@ -24,13 +24,17 @@ export interface OracleRules {
   readonly pPercent: number;
 }
 
-export const atomKey = (atom: OracleAtom): string => [atom.base, ...new Set(atom.conditions.map((c) => c.text))].sort().join(" & ");
+export const atomKey = (atom: OracleAtom): string =>
+  [atom.base, ...new Set(atom.conditions.map((c) => c.text))].sort().join(" & ");
 
 type OwnerOf = (row: Row) => string | null;
 
 function rowsOf(atom: OracleAtom, rows: readonly Row[]): readonly Row[] {
   return rows.filter(
-    (row) => atom.conditions.every((c) => c.holds(row)) && (atom.base !== "x" || row.x !== null) && (atom.base !== "owners" || row.owner !== null),
+    (row) =>
+      atom.conditions.every((c) => c.holds(row)) &&
+      (atom.base !== "x" || row.x !== null) &&
+      (atom.base !== "owners" || row.owner !== null),
   );
 }
 
@@ -58,13 +62,24 @@ function verdictOf(atom: OracleAtom, rows: readonly Row[], owners: readonly Owne
 }
 
 /** Verdict and value of every atom of one cell. */
-export function judge(atoms: readonly OracleAtom[], rows: readonly Row[], owners: readonly OwnerOf[], rules: OracleRules): Map<string, { verdict: string; value: number }> {
+export function judge(
+  atoms: readonly OracleAtom[],
+  rows: readonly Row[],
+  owners: readonly OwnerOf[],
+  rules: OracleRules,
+): Map<string, { verdict: string; value: number }> {
   const cells = atoms.map((atom) => ({ atom, key: atomKey(atom), rows: rowsOf(atom, rows) }));
   const base = new Map(cells.map((cell) => [cell.key, verdictOf(cell.atom, cell.rows, owners, rules)]));
-  const distinct = (set: readonly Row[], ownerOf: OwnerOf): number => new Set(set.map(ownerOf).filter((owner) => owner !== null)).size;
+  const distinct = (set: readonly Row[], ownerOf: OwnerOf): number =>
+    new Set(set.map(ownerOf).filter((owner) => owner !== null)).size;
   return new Map(
     cells.map((part) => {
-      const value = part.atom.base === "x" ? part.rows.reduce((sum, row) => sum + (row.x ?? 0), 0) : part.atom.base === "owners" ? distinct(part.rows, owners[0] ?? ((row) => row.owner)) : part.rows.length;
+      const value =
+        part.atom.base === "x"
+          ? part.rows.reduce((sum, row) => sum + (row.x ?? 0), 0)
+          : part.atom.base === "owners"
+            ? distinct(part.rows, owners[0] ?? ((row) => row.owner))
+            : part.rows.length;
       let verdict = base.get(part.key) ?? "owners";
       for (const whole of cells) {
         if (verdict !== "pass" || whole === part || base.get(whole.key) !== "pass") continue;
@@ -72,7 +87,8 @@ export function judge(atoms: readonly OracleAtom[], rows: readonly Row[], owners
         const own = new Set(part.atom.conditions.map((c) => c.text));
         const added = part.atom.conditions.filter((c) => !texts.has(c.text));
         const asksMore = [...texts].every((text) => own.has(text)) && added.some((c) => c.telling);
-        if (asksMore && owners.some((ownerOf) => distinct(part.rows, ownerOf) === distinct(whole.rows, ownerOf))) verdict = "full";
+        if (asksMore && owners.some((ownerOf) => distinct(part.rows, ownerOf) === distinct(whole.rows, ownerOf)))
+          verdict = "full";
       }
       for (const whole of cells) {
         const sameBase = (whole.atom.base === "x") === (part.atom.base === "x");

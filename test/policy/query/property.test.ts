@@ -24,7 +24,10 @@ const schemaOf = (two: boolean): AgreementSchema => ({
     {
       name: "r",
       grade: "protected",
-      subjects: [{ kind: "person", column: "owner", unique: false }, ...(two ? [{ kind: "firm", column: "other", unique: false }] : [])],
+      subjects: [
+        { kind: "person", column: "owner", unique: false },
+        ...(two ? [{ kind: "firm", column: "other", unique: false }] : []),
+      ],
       columns: [
         { name: "owner", type: "VARCHAR", role: "identifier" },
         { name: "other", type: "VARCHAR", role: two ? "identifier" : "free-text" },
@@ -43,7 +46,11 @@ const conditions: readonly Condition[] = [
   { text: "x >= 10", telling: true, holds: (row) => row.x !== null && row.x >= 10 },
   { text: "x < 30", telling: true, holds: (row) => row.x !== null && row.x < 30 },
 ];
-const notTrue = (c: Condition): Condition => ({ text: `(${c.text}) IS NOT TRUE`, telling: c.telling, holds: (row) => !c.holds(row) });
+const notTrue = (c: Condition): Condition => ({
+  text: `(${c.text}) IS NOT TRUE`,
+  telling: c.telling,
+  holds: (row) => !c.holds(row),
+});
 const present: Condition = { text: "x IS NOT NULL", telling: false, holds: (row) => row.x !== null };
 
 interface Figure {
@@ -97,7 +104,9 @@ function rowsOf(random: (below: number) => number): readonly Row[] {
 async function fill(connection: DuckDBConnection, rows: readonly Row[]): Promise<void> {
   const key = (name: string | null): string => (name === null ? "NULL" : String(Number.parseInt(name.slice(1), 10) + 1));
   const text = (value: string | null): string => (value === null ? "NULL" : `'${value}'`);
-  const values = rows.map((row) => `(${key(row.owner)}, ${key(row.other)}, ${text(row.g)}, ${text(row.flag)}, ${row.x ?? "NULL"})`);
+  const values = rows.map(
+    (row) => `(${key(row.owner)}, ${key(row.other)}, ${text(row.g)}, ${text(row.flag)}, ${row.x ?? "NULL"})`,
+  );
   await connection.run("CREATE OR REPLACE TABLE r (owner BIGINT, other BIGINT, g VARCHAR, flag VARCHAR, x INTEGER)");
   await connection.run(`INSERT INTO r VALUES ${values.join(", ")}`);
 }
@@ -107,7 +116,12 @@ function expectedRows(figures: readonly Figure[], rows: readonly Row[], grouped:
   const atoms = [...new Map(figures.flatMap((f) => f.atoms).map((atom) => [atomKey(atom), atom])).values()];
   const groups = grouped ? [...new Set(rows.map((row) => row.g))].sort() : [undefined];
   return groups.flatMap((g) => {
-    const judged = judge(atoms, rows.filter((row) => g === undefined || row.g === g), owners, rules);
+    const judged = judge(
+      atoms,
+      rows.filter((row) => g === undefined || row.g === g),
+      owners,
+      rules,
+    );
     if (![...judged.values()].some((cell) => cell.verdict === "pass")) return [];
     const shown = figures.map((figure) => {
       const cells = figure.atoms.map((atom) => judged.get(atomKey(atom)));
@@ -138,5 +152,8 @@ t.test(`every shown cell is one that a naive reading of the rules shows (seed ${
     hiddenCells += cells.filter((cell) => cell === null).length;
     t.same(numbers, expected, `round ${round}: ${sql}`);
   }
-  t.ok(shownCells > rounds / 3 && hiddenCells > rounds / 3, `the cases decide both ways: ${shownCells} shown, ${hiddenCells} hidden`);
+  t.ok(
+    shownCells > rounds / 3 && hiddenCells > rounds / 3,
+    `the cases decide both ways: ${shownCells} shown, ${hiddenCells} hidden`,
+  );
 });

@@ -1,5 +1,14 @@
 import t from "tap";
-import { add, invert, isMultiple, isWhole, multiply, negate, parseRational, rational } from "../../../src/policy/query/subject/rational.ts";
+import {
+  add,
+  invert,
+  isMultiple,
+  isWhole,
+  multiply,
+  negate,
+  parseRational,
+  rational,
+} from "../../../src/policy/query/subject/rational.ts";
 
 t.test("decimal text is read exactly, whatever its form", async (t) => {
   for (const [text, num, den] of [

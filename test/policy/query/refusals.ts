@@ -1,5 +1,5 @@
-import { compileText } from "./duckdb-harness.ts";
 import type { QueryRefusal } from "../../../src/policy/query/index.ts";
+import { compileText } from "./duckdb-harness.ts";
 import { sampleSchema } from "./sample-schema.ts";
 
 /** The refusal of a statement, or what came instead of one. */

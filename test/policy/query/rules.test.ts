@@ -19,7 +19,17 @@ t.test("each rule below the floor is refused by name", async (t) => {
 });
 
 t.test("figures that are no rule at all are refused, not compared", async (t) => {
-  for (const change of [{ minOwners: 10.5 }, { minOwners: Number.NaN }, { dominanceShare: 0 }, { dominanceShare: Number.NaN }, { pPercent: Number.POSITIVE_INFINITY }]) {
-    t.equal(checkAgainstFloor({ ...platformFloor, ...change }, platformFloor)?.code, "POLICY_RULES_INVALID", JSON.stringify(change));
+  for (const change of [
+    { minOwners: 10.5 },
+    { minOwners: Number.NaN },
+    { dominanceShare: 0 },
+    { dominanceShare: Number.NaN },
+    { pPercent: Number.POSITIVE_INFINITY },
+  ]) {
+    t.equal(
+      checkAgainstFloor({ ...platformFloor, ...change }, platformFloor)?.code,
+      "POLICY_RULES_INVALID",
+      JSON.stringify(change),
+    );
   }
 });

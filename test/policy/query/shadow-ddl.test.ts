@@ -18,6 +18,15 @@ t.test("provisioned tables hold surrogate keys and record keys, and no other ide
 });
 
 t.test("a name cannot end its own quoting", async (t) => {
-  const schema = { tables: [{ name: 'a"; DROP TABLE x; --', grade: "public", subjects: [], columns: [{ name: 'c"d\0', type: "INTEGER", role: "attribute" }] }] } as const;
+  const schema = {
+    tables: [
+      {
+        name: 'a"; DROP TABLE x; --',
+        grade: "public",
+        subjects: [],
+        columns: [{ name: 'c"d\0', type: "INTEGER", role: "attribute" }],
+      },
+    ],
+  } as const;
   t.equal(shadowDdl(schema), 'CREATE TABLE "a""; DROP TABLE x; --" ("c""d" INTEGER);');
 });

@@ -52,7 +52,7 @@ const joins: ReadonlyMap<string, JoinKind> = new Map([
   ["REGULAR INNER", "inner"],
   ["REGULAR LEFT", "left"],
   ["REGULAR RIGHT", "right"],
-  ["REGULAR OUTER", "full"],
+  ["REGULAR FULL", "full"],
   ["CROSS INNER", "cross"],
 ]);
 

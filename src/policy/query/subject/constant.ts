@@ -53,6 +53,7 @@ function ofCast(arg: Bound, type: string): Constant | undefined {
     return type === "VARCHAR" ? inner : undefined;
   }
   if (inner?.family === "temporal") return type === "DATE" || type === "TIMESTAMP" ? inner : undefined;
+  if (inner?.family === "boolean") return type === "BOOLEAN" ? inner : undefined;
   return inner?.family === "number" && type === "DOUBLE" ? { ...inner, whole: false } : undefined;
 }
 

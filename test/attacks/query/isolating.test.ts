@@ -1,0 +1,149 @@
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import t from "tap";
+import { platformFloor } from "../../../src/policy/query/index.ts";
+import { show } from "../../policy/query/duckdb-harness.ts";
+import { sampleSchema } from "../../policy/query/sample-schema.ts";
+
+/** 40 people; the one in HamletT is the target, with an income like the others'. */
+async function village(): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  await connection.run(`
+    CREATE TABLE person AS SELECT i::BIGINT AS id_card, DATE '1980-01-01' + i::INTEGER AS birth_date,
+      CASE WHEN i % 2 = 0 THEN 'M' ELSE 'F' END AS gender, CASE WHEN i = 0 THEN 'HamletT' ELSE 'Town' END AS district,
+      20000.0 + 100 * i AS income, i::INTEGER AS __rk_id_card FROM range(40) r(i);
+    CREATE TABLE visit AS SELECT (i % 20)::BIGINT AS id_card, 'H1' AS hospital, CASE WHEN i % 20 < 3 THEN 'B20' ELSE 'I10' END AS icd10,
+      DATE '2024-01-01' + (i % 300)::INTEGER AS visit_date, 10.0 + i AS cost, i::INTEGER AS __rk_id_card FROM range(200) r(i);
+    CREATE TABLE employment AS SELECT i::BIGINT AS worker, (i % 3)::BIGINT AS employer, 'clerk' AS position, NULL::VARCHAR AS note,
+      i < 30 AS insured, 100.0::DECIMAL(12,2) AS wage, 1.0::DECIMAL(12,2) AS bonus, 1 AS __rk_worker, 1 AS __rk_employer FROM range(30) r(i);
+    CREATE TABLE enterprise AS SELECT i::BIGINT AS uscc, 'steel' AS industry, 'B' AS district,
+      CASE WHEN i = 0 THEN 1e9 WHEN i = 1 THEN 'inf'::DOUBLE ELSE 1000.0 END AS tax, 10::BIGINT AS employees, 1 AS __rk_uscc FROM range(20) r(i);`);
+  return connection;
+}
+
+interface Attack {
+  readonly why: string;
+  readonly sql: string;
+  /** The one row that may be shown, or none. */
+  readonly shows: readonly unknown[] | undefined;
+}
+
+const attacks: readonly Attack[] = [
+  {
+    why: "a constant for everybody else hides one income in 40 contributors",
+    sql: "SELECT sum(CASE WHEN district = 'HamletT' THEN income ELSE 1000 END) FROM person",
+    shows: [null],
+  },
+  {
+    why: "two figures whose difference is one person",
+    sql: "SELECT count(*) AS a, count(*) FILTER (WHERE district <> 'HamletT') AS b FROM person",
+    shows: ["40", null],
+  },
+  {
+    why: "the difference written as arithmetic",
+    sql: "SELECT sum(CASE WHEN district = 'HamletT' THEN 2 ELSE 1 END) - count(*) FROM person",
+    shows: [null],
+  },
+  {
+    why: "a disjunct that adds one person",
+    sql: "SELECT sum(income) FILTER (WHERE gender = 'F' OR district = 'HamletT') AS a, sum(income) FILTER (WHERE gender = 'F') AS b FROM person",
+    shows: [460000, null],
+  },
+  {
+    why: "a count beside the mean of all but one",
+    sql: "SELECT count(*) AS n, avg(income) FILTER (WHERE district <> 'HamletT') AS m FROM person",
+    shows: ["40", null],
+  },
+  {
+    why: "ranges that leave one person between them",
+    sql: "SELECT count(*) FILTER (WHERE birth_date >= DATE '1980-01-01') AS a, count(*) FILTER (WHERE birth_date > DATE '1980-01-01') AS b FROM person",
+    shows: ["40", null],
+  },
+  {
+    why: "forty visits of two people are two people",
+    sql: "SELECT count(*), sum(cost) FROM person JOIN visit USING (id_card) WHERE birth_date < DATE '1980-01-03'",
+    shows: undefined,
+  },
+  {
+    why: "rows multiplied by a self join are still the same people",
+    sql: "SELECT count(*) FROM visit a JOIN visit b USING (id_card) JOIN visit c USING (id_card) WHERE a.icd10 = 'B20'",
+    shows: undefined,
+  },
+  {
+    why: "three employers cannot be seen through thirty workers",
+    sql: "SELECT sum(wage), count(*) FROM employment",
+    shows: undefined,
+  },
+  {
+    why: "one giant is the sum",
+    sql: "SELECT sum(tax) FROM enterprise WHERE employees >= 10 AND industry = 'steel' AND tax < 1000000000000",
+    shows: undefined,
+  },
+  { why: "an infinite cell", sql: "SELECT sum(tax), avg(tax) FROM enterprise", shows: [null, null] },
+  {
+    why: "a condition that everybody meets tells it of each",
+    sql: "SELECT count(*) AS n, count(*) FILTER (WHERE income >= 20000) AS rich FROM person",
+    shows: ["40", null],
+  },
+  {
+    why: "and that nobody meets it",
+    sql: "SELECT count(*) AS n, avg(CASE WHEN income >= 50000 THEN 1.0 ELSE 0 END) AS share FROM person",
+    shows: ["40", null],
+  },
+  {
+    why: "NULL tells the same as absent",
+    sql: "SELECT coalesce(sum(income), -1) AS x FROM person WHERE district = 'HamletT'",
+    shows: undefined,
+  },
+  {
+    why: "HAVING sees only what is released",
+    sql: "SELECT district, count(*) AS n FROM person GROUP BY district HAVING count(*) < 5",
+    shows: undefined,
+  },
+  {
+    why: "nor does LIMIT reach behind it",
+    sql: "SELECT district, count(*) AS n FROM person GROUP BY district ORDER BY n LIMIT 1",
+    shows: ["Town", "39"],
+  },
+  { why: "a grouping shows no group of one", sql: "SELECT DISTINCT district FROM person", shows: ["Town"] },
+];
+
+t.test("figures that isolate one person are not shown, however they are written", async (t) => {
+  const connection = await village();
+  t.teardown(() => connection.closeSync());
+  for (const { why, sql, shows } of attacks) {
+    const { rows } = await show(sql, sampleSchema, connection);
+    t.same(rows, shows === undefined ? [] : [shows], `${why}: ${sql}`);
+  }
+});
+
+t.test("the verdict beside each cell says which rule it broke", async (t) => {
+  const connection = await village();
+  t.teardown(() => connection.closeSync());
+  const verdicts = async (sql: string): Promise<unknown> => {
+    const [row = {}] = (await show(sql, sampleSchema, connection)).evidence;
+    return Object.entries(row)
+      .filter(([name]) => name.endsWith("_verdict"))
+      .map(([, verdict]) => verdict);
+  };
+  t.same(await verdicts("SELECT sum(income) FROM person WHERE district = 'HamletT'"), ["owners"]);
+  t.same(await verdicts("SELECT sum(tax) FROM enterprise WHERE tax < 1000000000000"), ["dominance"]);
+  t.same(await verdicts("SELECT sum(tax) FROM enterprise"), ["non-finite"]);
+  t.same(await verdicts("SELECT count(*), count(*) FILTER (WHERE income >= 20000) FROM person"), ["pass", "full"]);
+  t.same(await verdicts("SELECT count(*), count(*) FILTER (WHERE district <> 'HamletT') FROM person"), ["pass", "complement"]);
+  t.same(
+    await verdicts("SELECT count(income), count(*) FROM person"),
+    ["pass", "pass"],
+    "IS NOT NULL of everybody tells nothing",
+  );
+});
+
+t.test("p per cent: the second greatest must not know the greatest too well", async (t) => {
+  const connection = await village();
+  t.teardown(() => connection.closeSync());
+  await connection.run("UPDATE enterprise SET tax = CASE WHEN uscc = 0 THEN 1000000 WHEN uscc < 12 THEN 9000 ELSE NULL END");
+  const [row = {}] = (
+    await show("SELECT sum(tax) FROM enterprise", sampleSchema, connection, { ...platformFloor, dominanceShare: 1, minOwners: 3 })
+  ).evidence;
+  t.equal(row["a1_verdict"], "p-percent");
+});
