@@ -1,0 +1,119 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { isGovernedPlan } from "../policy/index.ts";
+import { type Compiler, createCompiler } from "./compiler.ts";
+import { createCompilerPool } from "./compiler-pool.ts";
+import { EngineError } from "./errors.ts";
+import { createIngest, type IngestAnswer, type IngestRequest } from "./ingest.ts";
+import { type IsolationReport, measureIsolation } from "./isolation.ts";
+import type { EngineLimits } from "./limits.ts";
+import type { EngineLog } from "./log.ts";
+import { startWorker, type Worker, type WorkerRole } from "./process-worker.ts";
+import { createProvision, type ProvisionAnswer, type ProvisionRequest } from "./provision.ts";
+import { createRunner, type RunHandle, type RunRequest } from "./runner.ts";
+
+export interface WorkerState {
+  readonly role: WorkerRole;
+  readonly pid: number;
+  readonly state: "idle" | "busy";
+  readonly residentBytes: number;
+}
+
+/** The only door to child processes, DuckDB and data files. */
+export interface Engine {
+  /** What was measured at start; goes into every job's event. */
+  readonly isolation: IsolationReport;
+  readonly compiler: Compiler;
+  /** Validates a CSV stream in a process without keys or network; keeps all of it or nothing. */
+  ingest(request: IngestRequest, body: AsyncIterable<Uint8Array>): Promise<IngestAnswer>;
+  /** Writes an agreement's desensitised database. */
+  provision(request: ProvisionRequest): Promise<ProvisionAnswer>;
+  /** Runs a sealed plan in a fresh enclave worker. Throws ENGINE_REQUEST_INVALID for any other plan. */
+  run(request: RunRequest): RunHandle;
+  workers(): readonly WorkerState[];
+  /** Kills every worker; runs under way end as ENGINE_CANCELLED. */
+  close(): Promise<void>;
+}
+
+const compilerFrameBytes = 64 * 1024 * 1024;
+
+/**
+ * Starts the engine: measures isolation (`ENGINE_ISOLATION_TOO_WEAK` where it falls short and that
+ * is not allowed), clears what a killed predecessor left, and starts both pools.
+ */
+export async function createEngine(deps: {
+  readonly dataDir: string;
+  readonly limits: EngineLimits;
+  readonly isolation: {
+    readonly allowWeak: boolean;
+    /** Path of bubblewrap, where it is not in the system's places. */
+    readonly bwrap?: string | undefined;
+  };
+  readonly log: EngineLog;
+}): Promise<Engine> {
+  const { limits, log } = deps;
+  const dataDir = resolve(deps.dataDir);
+  const workDir = join(dataDir, "engine");
+  await rm(workDir, { recursive: true, force: true });
+  const [slotsDir, tmpDir] = [join(workDir, "slots"), join(workDir, "tmp")];
+  for (const folder of [slotsDir, tmpDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
+
+  const { launchpad, report } = await measureIsolation({ dataDir, workDir, ...deps.isolation });
+  if (report.level === "namespaces") log.info({ isolation: report }, "enclave isolation measured");
+  else log.warn({ isolation: report }, "WEAK ISOLATION: workers are held by engine settings only; do not load protected data");
+
+  const loaders = new Set<Worker>();
+  let closed = false;
+  const track = (worker: Worker): void => {
+    loaders.add(worker);
+    worker.ended.then(() => loaders.delete(worker)).catch(() => undefined);
+    if (closed) worker.kill("closed");
+  };
+  const pool = createCompilerPool({
+    start: () =>
+      startWorker({
+        role: "compile",
+        ...launchpad.command("duckdb-compile", [], { tmpBytes: 1_048_576, heapMiB: 384 }),
+        maxFrameBytes: compilerFrameBytes,
+      }),
+    size: limits.compilers,
+    requests: limits.compileRequests,
+    memoryBytes: limits.compileMemoryBytes,
+    queue: limits.compileQueue,
+    log,
+  });
+  const runner = createRunner({ launchpad, slotsDir, size: limits.workers, isGovernedPlan, log });
+  const ingest = createIngest({ launchpad, tmpDir, limits, track });
+  const provision = createProvision({ launchpad, limits, track });
+  const whileOpen = <In extends unknown[], Out>(use: (...input: In) => Promise<Out>) => {
+    return async (...input: In): Promise<Out> => {
+      if (closed) throw new EngineError("ENGINE_CLOSED", "the engine is closed");
+      return use(...input);
+    };
+  };
+
+  return {
+    isolation: report,
+    compiler: createCompiler({ pool, limits }),
+    ingest: whileOpen(ingest),
+    provision: whileOpen(provision),
+    run: (request) => runner.run(request),
+    workers: () =>
+      [...pool.workers(), ...runner.workers(), ...[...loaders].map((worker) => ({ worker, busy: true }))].map(
+        ({ worker, busy }) => ({
+          role: worker.role,
+          pid: worker.pid,
+          state: busy ? "busy" : "idle",
+          residentBytes: worker.residentBytes(),
+        }),
+      ),
+    async close() {
+      closed = true;
+      const ends = [...loaders].map((worker) => {
+        worker.kill("closed");
+        return worker.ended;
+      });
+      await Promise.all([pool.close(), runner.close(), ...ends]);
+    },
+  };
+}

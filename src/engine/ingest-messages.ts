@@ -1,0 +1,84 @@
+/** A declared column of an upload. */
+export interface IngestColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly role: string;
+  readonly nullable: boolean;
+}
+
+export interface IngestSubject {
+  readonly kind: string;
+  readonly column: string;
+  /** At most one row per owner: a second is refused. */
+  readonly unique: boolean;
+}
+
+export interface IngestLimits {
+  readonly maxBytes: number;
+  readonly maxRows: number;
+  readonly maxColumns: number;
+  readonly maxLineBytes: number;
+  readonly timeoutMs: number;
+}
+
+/** Why a file was refused, for the source unit that sent it. Reasons name rules, never values. */
+export type IngestRefusalCode =
+  | "CATALOG_FILE_ENCODING"
+  | "CATALOG_FILE_HEADER"
+  | "CATALOG_FILE_ROW"
+  | "CATALOG_FILE_VALUE"
+  | "CATALOG_FILE_NULL"
+  | "CATALOG_FILE_NOT_UNIQUE"
+  | "CATALOG_FILE_LIMIT"
+  | "CATALOG_FILE_TIMEOUT"
+  /** The process that read the file died of it, or sent nonsense. */
+  | "CATALOG_FILE_UNREADABLE"
+  /** The sender broke off. */
+  | "CATALOG_FILE_INCOMPLETE"
+  | "CATALOG_DISK_FULL";
+
+export interface IngestRefused {
+  readonly kind: "refused";
+  readonly code: IngestRefusalCode;
+  /** 1-based line of the file; the header is line 1. */
+  readonly line?: number | undefined;
+  readonly column?: string | undefined;
+  readonly reason: string;
+}
+
+export interface ColumnProfile {
+  readonly nulls: number;
+  /** Distinct values, estimated (HyperLogLog, a few percent). */
+  readonly distinct: number;
+  /** Measures of a numeric type: greatest |value| as exact decimal text; absent where all are NULL. */
+  readonly greatestAbs?: string | undefined;
+}
+
+/** Statistics of one load; protected, never shown as they are. */
+export interface Profile {
+  readonly rows: number;
+  /** Distinct owners per kind, over all key columns of that kind. */
+  readonly owners: Readonly<Record<string, number>>;
+  /** Upper bound of the rows one owner of the kind stands in. */
+  readonly greatestRowsPerOwner: Readonly<Record<string, number>>;
+  readonly columns: Readonly<Record<string, ColumnProfile>>;
+}
+
+export interface IngestCommand {
+  readonly columns: readonly IngestColumn[];
+  readonly subjects: readonly IngestSubject[];
+  readonly limits: IngestLimits;
+  /** Folder for Parquet files, and one for blocks on their way. */
+  readonly output: string;
+  readonly temporary: string;
+  readonly blockBytes: number;
+  readonly memoryBytes: number;
+  readonly threads: number;
+}
+
+export interface IngestDone {
+  readonly kind: "ingested";
+  /** File names in the output folder, in row order. */
+  readonly files: readonly string[];
+  readonly profile: Profile;
+}
