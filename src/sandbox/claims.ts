@@ -1,4 +1,4 @@
-import { type Actor, type EventDraft, expectOne, type UnitOfWork } from "../audit/index.ts";
+import { type Actor, type Change, type EventDraft, expectOne, type UnitOfWork } from "../audit/index.ts";
 import type { Clock, JsonValue } from "../kernel/index.ts";
 import { beat, type JobState, type Store } from "../store/index.ts";
 
@@ -10,6 +10,17 @@ export interface Claim {
   readonly fence: string;
 }
 
+/** How a job ended: its state, its event, and what is written in the same statement. */
+export interface JobEnd {
+  readonly state: JobState;
+  readonly event: Omit<EventDraft, "actor" | "object">;
+  /** What the operator is told; about the caller's own text and limits only. */
+  readonly answer?: JsonValue | undefined;
+  readonly provision?: string | undefined;
+  readonly planDigest?: string | undefined;
+  readonly alongside?: readonly Change[] | undefined;
+}
+
 export const sandboxActor: Actor = { kind: "system", component: "sandbox" };
 
 export interface Claims {
@@ -17,13 +28,8 @@ export interface Claims {
   next(): Promise<Claim | undefined>;
   /** Shows that the holder lives; false: the claim is lost and the work must stop. */
   beat(claim: Claim): Promise<boolean>;
-  /** Ends a claimed job in a final state; false: the claim is lost and nothing was written. */
-  finish(
-    claim: Claim,
-    state: JobState,
-    event: Omit<EventDraft, "actor" | "object">,
-    answer: JsonValue | undefined,
-  ): Promise<boolean>;
+  /** Ends a claimed job in a final state, with what came of it; false: the claim is lost and nothing was written. */
+  finish(claim: Claim, end: JobEnd): Promise<boolean>;
   /** Marks claims without a sign of life since `before` as interrupted; they are never run again silently. */
   interruptSilent(before: Date): Promise<number>;
 }
@@ -71,15 +77,22 @@ export function createClaims(deps: {
       return undefined;
     },
     beat: (claim) => beat(db, claim, clock.now()),
-    finish: async (claim, state, event, answer) => {
+    finish: async (claim, end) => {
       const update = db
         .updateTable("job")
-        .set({ state, finished_at: clock.now(), answer: answer === undefined ? null : JSON.stringify(answer) })
+        .set({
+          state: end.state,
+          finished_at: clock.now(),
+          answer: end.answer === undefined ? null : JSON.stringify(end.answer),
+          provision_id: end.provision ?? null,
+          plan_digest: end.planDigest ?? null,
+        })
         .where("id", "=", claim.job)
         .where("fence", "=", claim.fence)
         .where("state", "=", "running")
         .returning("id");
-      const outcome = await work.change({ ...event, actor: sandboxActor, object: claim.job }, [expectOne(update)]);
+      const event: EventDraft = { ...end.event, actor: sandboxActor, object: claim.job };
+      const outcome = await work.change(event, [expectOne(update), ...(end.alongside ?? [])]);
       return outcome.kind === "done";
     },
     interruptSilent: async (before) => {

@@ -179,6 +179,7 @@ export interface ExportTable {
   verdict: Verdict;
   checks: Json;
   reviewers_needed: number;
+  approvals: Generated<number>;
   created_at: At;
   decided_at: MaybeAt;
 }
@@ -197,7 +198,8 @@ export interface VoteTable {
 export interface PackageTable {
   id: string;
   export_id: string;
-  copy_id: string;
+  copy_id: string | null;
+  release_event_id: string;
   manifest: Json;
   created_at: At;
 }

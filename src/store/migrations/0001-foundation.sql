@@ -184,6 +184,8 @@ CREATE TABLE export (
   verdict text NOT NULL CHECK (verdict IN ('pass', 'review', 'block')),
   checks jsonb NOT NULL,
   reviewers_needed integer NOT NULL,
+  -- Counted in the row itself, so that racing votes cannot both miss the other.
+  approvals integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL,
   decided_at timestamptz
 );
@@ -205,7 +207,9 @@ CREATE TABLE vote (
 CREATE TABLE package (
   id text PRIMARY KEY,
   export_id text NOT NULL UNIQUE REFERENCES export,
-  copy_id text NOT NULL REFERENCES copy,
+  -- Null until the package has been assembled: its proof exists only after the release is in the log.
+  copy_id text REFERENCES copy,
+  release_event_id text NOT NULL,
   manifest jsonb NOT NULL,
   created_at timestamptz NOT NULL
 );

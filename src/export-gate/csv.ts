@@ -1,0 +1,19 @@
+import type { Content } from "./content.ts";
+
+/** Whether a spreadsheet would take the text as a formula (OWASP, CSV injection). */
+export function startsFormula(text: string): boolean {
+  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+}
+
+function field(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const safe = startsFormula(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** RFC 4180, UTF-8, header row; absent figures are empty, formulas get an apostrophe before them. */
+export function toCsv({ columns, rows }: Content): string {
+  const lines = [columns.map(({ name }) => name), ...rows].map((row) => row.map(field).join(","));
+  return `${lines.join("\r\n")}\r\n`;
+}

@@ -1,0 +1,11 @@
+/** Event types of the gate; a refused attempt carries the name of what was attempted. */
+export const exportEvents = [
+  "result.shown",
+  "export.requested",
+  "evidence.read",
+  "export.voted",
+  "export.released",
+  "export.revoked",
+  "grant.created",
+  "grant.redeemed",
+] as const;

@@ -1,0 +1,160 @@
+import { expectOne } from "../audit/index.ts";
+import { type AuthenticatedActor, toActor } from "../identity/index.ts";
+import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
+import type { ExportState, Verdict } from "../store/index.ts";
+import { type ExportRow, exportFor } from "./access.ts";
+import { type CheckReport, runChecks } from "./checks/table.ts";
+import type { Content } from "./content.ts";
+import type { GateContext, Rerun } from "./context.ts";
+import type { CellEvidence } from "./evidence.ts";
+import type { ExportRefusalCode } from "./refusals.ts";
+import { openContent, openEvidence } from "./results.ts";
+
+export interface VoteView {
+  readonly reviewer: string;
+  readonly decision: "approve" | "reject";
+  readonly reason: string;
+  readonly at: string;
+}
+
+export interface ExportView {
+  readonly id: string;
+  readonly result: string;
+  readonly job: string;
+  readonly agreement: string;
+  readonly purpose: string;
+  readonly productName: string;
+  readonly state: ExportState;
+  readonly verdict: Verdict;
+  /** For the operator: what each check says and what would mend it, never what it saw. */
+  readonly checks: readonly { readonly id: string; readonly title: string; readonly article: string; readonly verdict: Verdict; readonly mitigation: string }[];
+  readonly reviewersNeeded: number;
+  readonly votesIn: number;
+  /** Shown when the decision is made: until then a reviewer votes blind. */
+  readonly votes: readonly VoteView[];
+  readonly createdAt: string;
+}
+
+/** Everything a reviewer decides on. */
+export interface ReviewView extends ExportView {
+  readonly content: Content;
+  readonly contentHash: string;
+  readonly reports: readonly CheckReport[];
+  readonly cells: readonly CellEvidence[];
+}
+
+export interface Exports {
+  request(
+    caller: AuthenticatedActor,
+    request: { readonly result: string; readonly purpose: string; readonly productName: string },
+  ): Promise<ExportView | Refusal<ExportRefusalCode>>;
+  find(caller: AuthenticatedActor, id: string): Promise<ExportView | Refusal<ExportRefusalCode>>;
+  /** Reading the evidence is recorded before it is shown. */
+  evidence(caller: AuthenticatedActor, id: string): Promise<ReviewView | Refusal<ExportRefusalCode>>;
+}
+
+export async function viewExport({ store }: GateContext, row: ExportRow): Promise<ExportView> {
+  const votes = await store.db.selectFrom("vote").selectAll().where("export_id", "=", row.id).orderBy("id").execute();
+  const reports = row.checks as unknown as readonly CheckReport[];
+  return {
+    id: row.id,
+    result: row.result_id,
+    job: row.job_id,
+    agreement: row.agreement_id,
+    purpose: row.purpose,
+    productName: row.product_name,
+    state: row.state,
+    verdict: row.verdict,
+    checks: reports.map(({ id, title, article, verdict, mitigation }) => ({ id, title, article, verdict, mitigation })),
+    reviewersNeeded: row.reviewers_needed,
+    votesIn: votes.length,
+    votes: row.state === "in-review" ? [] : votes.map((vote) => ({ reviewer: vote.reviewer_id, decision: vote.decision, reason: vote.reason, at: vote.created_at.toISOString() })),
+    createdAt: row.created_at.toISOString(),
+  };
+}
+
+export function createExports(context: GateContext): Exports {
+  const { store, work, ids, clock, governance, decider, settings } = context;
+  const { db } = store;
+
+  const no = async (caller: AuthenticatedActor, type: string, object: string, code: ExportRefusalCode): Promise<Refusal<ExportRefusalCode>> => {
+    await work.record({ type, actor: toActor(caller), object: object.slice(0, 64), outcome: "refused", code });
+    return refuse(code);
+  };
+
+  return {
+    request: async (caller, { result, purpose, productName }) => {
+      const type = "export.requested";
+      const row = await db
+        .selectFrom("result")
+        .innerJoin("job", "job.id", "result.job_id")
+        .selectAll("result")
+        .select(["job.agreement_id", "job.operator_id", "job.author_id"])
+        .where("result.id", "=", result)
+        .executeTakeFirst();
+      const parties = row === undefined ? undefined : await governance.parties(row.agreement_id);
+      if (row === undefined || parties === undefined || !decider.decide(caller.roles, "request", "export", governance.relationsTo(caller, parties, row.author_id)))
+        return no(caller, type, result, "RESULT_NOT_FOUND");
+      if (!(await governance.inForce(row.agreement_id))) return no(caller, type, result, "EXPORT_AGREEMENT_NOT_IN_FORCE");
+      const rerun = await context.ports.rerun(row.job_id);
+      if (isRefusal(rerun)) return no(caller, type, result, "EXPORT_RERUN_FAILED");
+      const { plan, checked, rules } = rerun as Rerun;
+      const stored = { contentHash: row.content_hash, evidenceHash: row.evidence_hash, planDigest: row.plan_digest };
+      const { verdict, reports } = runChecks({ stored, rerun: checked, plan, rules, productName });
+      const id = ids.make("export");
+      const insert = db
+        .insertInto("export")
+        .values({
+          id,
+          result_id: row.id,
+          job_id: row.job_id,
+          agreement_id: row.agreement_id,
+          operator_id: row.operator_id,
+          author_id: caller.id,
+          purpose,
+          product_name: productName,
+          state: verdict === "block" ? "blocked" : "in-review",
+          content_hash: row.content_hash,
+          evidence_hash: row.evidence_hash,
+          verdict,
+          checks: JSON.stringify(reports),
+          reviewers_needed: settings.reviewers,
+          created_at: clock.now(),
+        })
+        .returningAll();
+      await work.change(
+        {
+          type,
+          actor: toActor(caller),
+          object: id,
+          from: [row.id],
+          links: { job: row.job_id, agreement: row.agreement_id },
+          outcome: "done",
+          data: { verdict, contentHash: row.content_hash, checks: reports.map((report) => `${report.id}:${report.verdict}`) },
+        },
+        [expectOne(insert)],
+      );
+      return viewExport(context, await db.selectFrom("export").selectAll().where("id", "=", id).executeTakeFirstOrThrow());
+    },
+    find: async (caller, id) => {
+      const found = await exportFor(context, caller, id, "read");
+      return found === undefined ? refuse("EXPORT_NOT_FOUND") : viewExport(context, found.row);
+    },
+    evidence: async (caller, id) => {
+      const type = "evidence.read";
+      const found = await exportFor(context, caller, id, "evidence");
+      if (found === undefined) return no(caller, type, id, "EXPORT_NOT_FOUND");
+      if (!found.allowed) return no(caller, type, id, "EXPORT_REVIEWER_EXCLUDED");
+      const { row } = found;
+      const result = await db.selectFrom("result").selectAll().where("id", "=", row.result_id).executeTakeFirstOrThrow();
+      await work.record({ type, actor: toActor(caller), object: id, links: { result: row.result_id, agreement: row.agreement_id }, outcome: "done" });
+      return {
+        ...(await viewExport(context, row)),
+        content: await openContent(context, row.agreement_id, result),
+        contentHash: row.content_hash,
+        reports: row.checks as unknown as readonly CheckReport[],
+        cells: await openEvidence(context, row.agreement_id, result),
+      };
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import Type from "typebox";
+import { isRefusal } from "../../kernel/index.ts";
+import type { Jobs } from "../../sandbox/index.ts";
+import { type AnyRoute, route } from "../route.ts";
+import { closed, idParams, longText, numberText } from "../shapes.ts";
+import type { ResultView } from "./result-view.ts";
+
+export function jobRoutes({ jobs, results }: { readonly jobs: Jobs; readonly results: ResultView }): readonly AnyRoute[] {
+  return [
+    route({
+      method: "POST",
+      url: "/v1/agreements/:id/jobs",
+      permission: { action: "submit", kind: "job" },
+      summary: "Submits one SQL statement under an agreement; answers at once, the job runs in the enclave.",
+      params: idParams,
+      body: closed({ sql: Type.String({ minLength: 1, maxLength: 1_048_576 }), purpose: Type.Optional(longText) }),
+      handle: async ({ caller, params, body, reply }) => {
+        const job = await jobs.submit(caller, { agreement: params.id, sql: body.sql, purpose: body.purpose });
+        if (isRefusal(job)) return job;
+        return reply.code(202).header("location", `/v1/jobs/${job.id}`).send(job);
+      },
+    }),
+    route({
+      method: "GET",
+      url: "/v1/jobs/:id",
+      permission: { action: "read", kind: "job" },
+      summary: "State of a job; for a refused statement the place, the rule and what would be accepted.",
+      params: idParams,
+      handle: ({ caller, params }) => jobs.find(caller, params.id),
+    }),
+    route({
+      method: "DELETE",
+      url: "/v1/jobs/:id",
+      permission: { action: "cancel", kind: "job" },
+      summary: "Cancels a waiting or running job.",
+      params: idParams,
+      handle: async ({ caller, params, reply }) => {
+        const job = await jobs.cancel(caller, params.id);
+        return isRefusal(job) ? job : reply.code(202).send(job);
+      },
+    }),
+    route({
+      method: "GET",
+      url: "/v1/jobs/:id/result",
+      permission: { action: "read", kind: "result" },
+      summary: "The checked result, paged as JSON or whole as CSV. Each showing is recorded.",
+      params: idParams,
+      query: closed({
+        format: Type.Optional(Type.Union([Type.Literal("json"), Type.Literal("csv")])),
+        cursor: Type.Optional(numberText),
+        limit: Type.Optional(numberText),
+      }),
+      handle: async ({ caller, params, query, reply }) => {
+        const shown = await results.show(caller, params.id, query);
+        if (isRefusal(shown)) return shown;
+        return shown.kind === "csv" ? reply.type("text/csv; charset=utf-8").send(shown.text) : shown.page;
+      },
+    }),
+  ];
+}

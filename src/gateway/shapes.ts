@@ -1,0 +1,15 @@
+import Type, { type TSchema } from "typebox";
+
+/** Shapes that several routes share. Every body is closed: an unknown field is refused, not ignored. */
+export const closed = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties, { additionalProperties: false });
+
+export const shortText = Type.String({ minLength: 1, maxLength: 200 });
+export const longText = Type.String({ minLength: 1, maxLength: 4000 });
+/** Ids are checked by the features; here only that nothing huge or strange comes in. */
+export const idText = Type.String({ pattern: "^[a-z]{3}_[0-9a-z]{26}$" });
+export const idParams = closed({ id: Type.String({ minLength: 1, maxLength: 64 }) });
+/** A civil day, Asia/Shanghai. */
+export const dayText = Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$" });
+
+/** Query parameters arrive as text; what they mean is read by the route. */
+export const numberText = Type.String({ pattern: "^\\d{1,9}$" });

@@ -1,0 +1,2 @@
+/** Event types of agreements; a refused attempt carries the name of what was attempted. */
+export const governanceEvents = ["agreement.drafted", "agreement.approved", "agreement.activated", "agreement.ended"] as const;

@@ -1,0 +1,21 @@
+import { type Refusal, refuse } from "../kernel/index.ts";
+import { checkAgainstFloor, type ReleaseRules } from "../policy/index.ts";
+import type { GovernanceRefusalCode } from "./refusals.ts";
+
+export type ReleaseRulesRequest = { readonly [K in keyof Omit<ReleaseRules, "dominanceTop">]?: ReleaseRules[K] | undefined };
+
+/** The floor where the parties say nothing, their rule where it is as strict or stricter; else a refusal naming it. */
+export function completeRules(
+  request: ReleaseRulesRequest | undefined,
+  floor: ReleaseRules,
+): ReleaseRules | Refusal<GovernanceRefusalCode> {
+  const rules: ReleaseRules = {
+    mode: "exact",
+    minOwners: request?.minOwners ?? floor.minOwners,
+    dominanceTop: floor.dominanceTop,
+    dominanceShare: request?.dominanceShare ?? floor.dominanceShare,
+    pPercent: request?.pPercent ?? floor.pPercent,
+  };
+  const refused = checkAgainstFloor(rules, floor);
+  return refused === undefined ? rules : refuse("AGREEMENT_RULES_TOO_LOOSE", refused.detail);
+}

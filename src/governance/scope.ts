@@ -1,0 +1,97 @@
+import { type Catalog, isGrade, mayBeAuthorised, type ResourceView } from "../catalog/index.ts";
+import { type Refusal, refuse } from "../kernel/index.ts";
+import type { AgreementSchema, SchemaColumn, SchemaSubject } from "../policy/index.ts";
+import type { GovernanceRefusalCode } from "./refusals.ts";
+import { checkRowFilter, type RowFilter } from "./row-filter.ts";
+
+/** One resource in a draft's scope, as the parties write it. */
+export interface ScopeRequest {
+  readonly resource: string;
+  /** Its name in SQL; the resource's own where absent. */
+  readonly as?: string | undefined;
+  readonly columns: readonly string[];
+  readonly rowFilter?: readonly RowFilter[] | undefined;
+}
+
+/** One resource in a version's scope: everything that binds, as values. */
+export interface ScopedTable {
+  readonly name: string;
+  readonly resource: string;
+  readonly family: string;
+  readonly grade: "public" | "protected";
+  readonly columns: readonly SchemaColumn[];
+  readonly subjects: readonly SchemaSubject[];
+  readonly rowFilter: readonly RowFilter[];
+}
+
+type Refused = Refusal<GovernanceRefusalCode>;
+
+const tableName = /^[a-z][a-z0-9_]{0,62}$/;
+
+function scopeTable(request: ScopeRequest, resource: ResourceView): ScopedTable | Refused {
+  if (!isGrade(resource.grade) || !mayBeAuthorised(resource.grade))
+    return refuse("AGREEMENT_RESOURCE_CORE", { resource: resource.name });
+  const name = request.as ?? resource.name;
+  if (!tableName.test(name)) return refuse("AGREEMENT_TABLE_NAME", { name: name.slice(0, 80) });
+  const columns: SchemaColumn[] = [];
+  for (const wanted of new Set(request.columns)) {
+    const column = resource.columns.find((candidate) => candidate.name === wanted);
+    if (column === undefined) return refuse("AGREEMENT_COLUMN_UNKNOWN", { resource: resource.name, column: wanted.slice(0, 80) });
+    if (column.role === "free-text")
+      return refuse("AGREEMENT_COLUMN_FREE_TEXT", { resource: resource.name, column: column.name });
+    columns.push({ name: column.name, type: column.type, role: column.role, grid: column.grid });
+  }
+  // Without its owner's key nobody could say how many people a figure stands for.
+  const missing = resource.subjects.find((subject) => !columns.some((column) => column.name === subject.column));
+  if (missing !== undefined) return refuse("AGREEMENT_OWNER_KEY_MISSING", { resource: resource.name, column: missing.column });
+  for (const filter of request.rowFilter ?? []) {
+    const column = columns.find((candidate) => candidate.name === filter.column && candidate.role !== "identifier");
+    const problem = column === undefined ? "is no column in scope, or an identifier" : checkRowFilter(filter, column.type);
+    if (problem !== undefined)
+      return refuse("AGREEMENT_ROW_FILTER", { resource: resource.name, column: filter.column.slice(0, 80), problem });
+  }
+  return {
+    name,
+    resource: resource.id,
+    family: resource.family,
+    grade: resource.grade === "public" ? "public" : "protected",
+    columns,
+    subjects: resource.subjects,
+    rowFilter: request.rowFilter ?? [],
+  };
+}
+
+/** The scope as values, or the first thing in it that cannot be granted. */
+export async function resolveScope(
+  requests: readonly ScopeRequest[],
+  catalog: Pick<Catalog, "resource">,
+): Promise<readonly ScopedTable[] | Refused> {
+  const tables: ScopedTable[] = [];
+  for (const request of requests) {
+    const resource = await catalog.resource(request.resource);
+    if (resource === undefined) return refuse("AGREEMENT_RESOURCE_UNKNOWN", { resource: request.resource });
+    const table = scopeTable(request, resource);
+    if ("kind" in table) return table;
+    if (tables.some(({ name }) => name === table.name))
+      return refuse("AGREEMENT_TABLE_NAME", {
+        name: table.name,
+        problem: "stands twice; give one of them another name with `as`",
+      });
+    tables.push(table);
+  }
+  return tables;
+}
+
+/** What the compiler sees. Identifiers that are no owner key are dropped at provisioning, so they do not exist. */
+export function schemaOf(tables: readonly ScopedTable[]): AgreementSchema {
+  return {
+    tables: tables.map(({ name, grade, subjects, columns }) => ({
+      name,
+      grade,
+      subjects,
+      columns: columns.filter(
+        (column) => column.role !== "identifier" || subjects.some((subject) => subject.column === column.name),
+      ),
+    })),
+  };
+}

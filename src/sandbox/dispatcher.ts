@@ -1,0 +1,115 @@
+import type { Clock } from "../kernel/index.ts";
+import type { Claim, Claims } from "./claims.ts";
+import type { Runner } from "./runner.ts";
+
+export interface Dispatcher {
+  /** A job was submitted, or a place became free: look now. */
+  wake(): void;
+  /** Stops a running job of this process, if it is one. */
+  cancel(job: string): void;
+  /** Takes no more jobs, ends those that run as `interrupted`, and returns when none is left. */
+  close(): Promise<void>;
+}
+
+export interface DispatcherDeps {
+  readonly claims: Claims;
+  readonly runner: Runner;
+  readonly clock: Clock;
+  /** Jobs at one time. */
+  readonly parallel: number;
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+  readonly log: (message: string, error?: unknown) => void;
+  /** Whether an error means that the store does not answer now. */
+  readonly isUnavailable: (error: unknown) => boolean;
+}
+
+interface Running {
+  readonly claim: Claim;
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** Takes waiting jobs, keeps their claims alive, and ends what its process cannot finish. */
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const running = new Map<string, Running>();
+  let closing = false;
+  let filling: Promise<void> | undefined;
+  let again = false;
+
+  const loseClaim = (job: string, reason: string): void => running.get(job)?.abort.abort(reason);
+
+  const work = async (claim: Claim, signal: AbortSignal): Promise<void> => {
+    try {
+      await deps.runner.run(claim, signal);
+    } catch (error) {
+      deps.log(`job ${claim.job} could not be ended by its runner`, error);
+      // What was in hand is unknown, so the job is neither done nor run again.
+      await deps.claims
+        .finish(claim, { state: "interrupted", event: { type: "job.interrupted", outcome: "failed", code: "JOB_INTERRUPTED" } })
+        .catch((cause: unknown) => deps.log(`job ${claim.job} stays claimed until its lease ends`, cause));
+    }
+  };
+
+  const start = (claim: Claim): void => {
+    const abort = new AbortController();
+    const done = work(claim, abort.signal).finally(() => {
+      running.delete(claim.job);
+      wake();
+    });
+    running.set(claim.job, { claim, abort, done });
+  };
+
+  const fill = async (): Promise<void> => {
+    do {
+      again = false;
+      while (!closing && running.size < deps.parallel) {
+        const claim = await deps.claims.next();
+        if (claim === undefined) break;
+        start(claim);
+      }
+    } while (again && !closing);
+  };
+
+  const wake = (): void => {
+    if (closing) return;
+    again = true;
+    filling ??= fill()
+      .catch((error: unknown) => {
+        // The next tick looks again: a store that does not answer is no reason to forget the queue.
+        deps.log(deps.isUnavailable(error) ? "the store does not answer; the queue waits" : "the queue could not be read", error);
+      })
+      .finally(() => {
+        filling = undefined;
+      });
+  };
+
+  const tick = async (): Promise<void> => {
+    for (const { claim } of running.values()) if (!(await deps.claims.beat(claim))) loseClaim(claim.job, "claim lost");
+    await deps.claims.interruptSilent(new Date(deps.clock.now().getTime() - deps.leaseMs));
+    wake();
+  };
+
+  let ticking: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    ticking ??= tick()
+      .catch((error: unknown) => deps.log("signs of life could not be written", error))
+      .finally(() => {
+        ticking = undefined;
+      });
+  }, deps.heartbeatMs);
+
+  return {
+    wake,
+    cancel: (job) => running.get(job)?.abort.abort("cancelled"),
+    close: async () => {
+      closing = true;
+      clearInterval(timer);
+      await ticking;
+      await filling;
+      for (const { abort } of running.values()) abort.abort("closing");
+      await Promise.all(Array.from(running.values(), ({ done }) => done));
+    },
+  };
+}
+

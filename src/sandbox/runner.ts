@@ -1,0 +1,115 @@
+import type { Engine, IsolationReport, RunAnswer, RunLimits } from "../engine/index.ts";
+import type { ExportGate } from "../export-gate/index.ts";
+import { type JsonValue, isRefusal } from "../kernel/index.ts";
+import type { Keystore } from "../keys/index.ts";
+import type { GovernedPlan } from "../policy/index.ts";
+import type { Store } from "../store/index.ts";
+import type { Claim, Claims } from "./claims.ts";
+import { compileStatement, type StatementRefusal } from "./compile-statement.ts";
+import type { Provisioner, ReadyProvision } from "./file-provisioner.ts";
+import type { SandboxFacts } from "./ports.ts";
+import { unsealStatement } from "./statement.ts";
+
+/** Takes one claimed job to its end. */
+export interface Runner {
+  run(claim: Claim, signal: AbortSignal): Promise<void>;
+}
+
+type DoneAnswer = Extract<RunAnswer, { kind: "done" }>;
+
+/**
+ * A run that failed on data looks like a result in which everything is suppressed (design §5): whether
+ * it failed would tell about the data. The event keeps the truth.
+ */
+export function emptyAnswer(plan: GovernedPlan): DoneAnswer {
+  return { kind: "done", columns: plan.columns, rows: [], evidence: plan.releases.map(({ id }) => ({ release: id, columns: [], rows: [] })) };
+}
+
+export function createRunner(deps: {
+  readonly store: Store;
+  readonly keys: Keystore;
+  readonly engine: Pick<Engine, "compiler" | "run" | "isolation">;
+  readonly claims: Claims;
+  readonly provisioner: Provisioner;
+  readonly facts: SandboxFacts;
+  readonly gate: Pick<ExportGate, "check" | "resultChange">;
+  readonly limits: RunLimits;
+}): Runner {
+  const { claims, engine } = deps;
+  const isolation: IsolationReport = engine.isolation;
+
+  const fail = (claim: Claim, code: string): Promise<boolean> =>
+    claims.finish(claim, { state: "failed", event: { type: "job.failed", outcome: "failed", code }, answer: { code } });
+
+  const stopped = (claim: Claim, signal: AbortSignal): Promise<boolean> => {
+    if (signal.reason === "cancelled") return claims.finish(claim, { state: "cancelled", event: { type: "job.cancelled", outcome: "done" } });
+    return claims.finish(claim, { state: "interrupted", event: { type: "job.interrupted", outcome: "failed", code: "JOB_INTERRUPTED" } });
+  };
+
+  const refused = (claim: Claim, provision: ReadyProvision, refusal: StatementRefusal): Promise<boolean> => {
+    const { code, at, rule, found, instead } = refusal;
+    const answer: JsonValue = { code, ...(at === undefined ? {} : { at: { line: at.line, column: at.column } }), rule, found, instead };
+    return claims.finish(claim, {
+      state: "refused",
+      event: { type: "job.refused", outcome: "refused", code, links: { agreement: claim.agreement } },
+      answer,
+      provision: provision.id,
+    });
+  };
+
+  const load = async (claim: Claim): Promise<string> => {
+    const row = await deps.store.db.selectFrom("job").select("sql_sealed").where("id", "=", claim.job).executeTakeFirstOrThrow();
+    return unsealStatement(deps.keys, claim.agreement, claim.job, row.sql_sealed);
+  };
+
+  const execute = async (plan: GovernedPlan, database: string, signal: AbortSignal): Promise<RunAnswer> => {
+    const handle = engine.run({ plan, database, limits: deps.limits });
+    const cancel = (): void => handle.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    if (signal.aborted) cancel();
+    try {
+      return await handle.done;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  };
+
+  const finishDone = async (claim: Claim, provision: ReadyProvision, plan: GovernedPlan, answer: DoneAnswer, note: JsonValue): Promise<boolean> => {
+    const checked = deps.gate.check({ plan, answer, rules: provision.rules });
+    if (isRefusal(checked)) return fail(claim, checked.code);
+    const result = await deps.gate.resultChange({ job: claim.job, agreement: claim.agreement, checked });
+    return claims.finish(claim, {
+      state: "done",
+      event: {
+        type: "job.done",
+        outcome: "done",
+        from: [provision.id],
+        links: { agreement: claim.agreement, result: result.id },
+        data: { planDigest: plan.digest, contentHash: checked.contentHash, evidenceHash: checked.evidenceHash, isolation: isolation.level, note },
+      },
+      provision: provision.id,
+      planDigest: plan.digest,
+      alongside: [result.change],
+    });
+  };
+
+  return {
+    run: async (claim, signal) => {
+      // The claim may be later than the agreement's end.
+      if (!(await deps.facts.inForce(claim.agreement))) return void (await fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE"));
+      const provision = await deps.provisioner.ready(claim.agreementVersion);
+      if (isRefusal(provision)) return void (await fail(claim, provision.code));
+      const compiled = await compileStatement(engine.compiler, { sql: await load(claim), schema: provision.schema, rules: provision.rules });
+      if (compiled.kind === "refused") return void (await refused(claim, provision, compiled));
+      if (signal.aborted) return void (await stopped(claim, signal));
+      const answer = await execute(compiled.plan, provision.database, signal);
+      if (signal.aborted) return void (await stopped(claim, signal));
+      // Nothing is kept of a run that outlived its agreement.
+      if (!(await deps.facts.inForce(claim.agreement))) return void (await fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE"));
+      const note: JsonValue = compiled.disagreement === undefined ? null : { disagreement: compiled.disagreement };
+      if (answer.kind === "done") return void (await finishDone(claim, provision, compiled.plan, answer, note));
+      if (answer.code === "ENGINE_QUERY_FAILED") return void (await finishDone(claim, provision, compiled.plan, emptyAnswer(compiled.plan), answer.code));
+      await fail(claim, answer.code);
+    },
+  };
+}
