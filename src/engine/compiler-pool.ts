@@ -104,7 +104,11 @@ export function createCompilerPool(deps: {
     if (closed) return;
     if (end !== "finished")
       deps.log.warn({ role: "compile", end, pid: worker.pid, noise: worker.startupNoise() }, "compiler process ended");
-    if (ready.kind === "message") return keepAlive();
+    if (ready.kind === "message") keepAlive();
+    else later();
+  }
+
+  function later(): void {
     const pause = setTimeout(() => {
       pauses.delete(pause);
       keepAlive();
@@ -114,8 +118,11 @@ export function createCompilerPool(deps: {
   }
 
   function keepAlive(): void {
-    if (!closed)
-      live().catch((error: unknown) => deps.log.warn({ error: String(error) }, "compiler process could not be started"));
+    if (closed) return;
+    live().catch((error: unknown) => {
+      deps.log.warn({ error: error instanceof Error ? error.name : "unknown" }, "compiler process could not be started");
+      if (!closed) later();
+    });
   }
 
   for (let count = 0; count < deps.size; count++) keepAlive();

@@ -79,7 +79,7 @@ export function createIngest(deps: {
   readonly limits: Pick<EngineLimits, "loadMemoryBytes" | "loadThreads">;
   readonly track: (worker: Worker) => void;
 }): (request: IngestRequest, body: AsyncIterable<Uint8Array>) => Promise<IngestAnswer> {
-  return async (request, body) => {
+  const ingest = async (request: IngestRequest, body: AsyncIterable<Uint8Array>): Promise<IngestAnswer> => {
     for (const { name, type } of request.columns)
       if (parseColumnType(type) === undefined)
         throw new EngineError("ENGINE_REQUEST_INVALID", `column ${name} has an unknown type`);
@@ -134,6 +134,18 @@ export function createIngest(deps: {
       await scratch.discard();
     }
   };
+  return async (request, body) => {
+    try {
+      return await ingest(request, body);
+    } catch (error) {
+      if (isDiskFull(error)) return { kind: "refused", code: "CATALOG_DISK_FULL", reason: "the disk is full" };
+      throw error;
+    }
+  };
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOSPC";
 }
 
 async function settle(
@@ -147,7 +159,7 @@ async function settle(
   for (const name of done.files) {
     const file = await settleFile(join(folder, name), join(destination, name)).catch(() => undefined);
     if (file === undefined) {
-      await rm(destination, { recursive: true, force: true });
+      for (const { path } of files) await rm(path, { force: true });
       return refusedBy("protocol");
     }
     files.push(file);

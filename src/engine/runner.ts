@@ -90,12 +90,17 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
   }
 
   function refill(): void {
-    while (!closed && ready.length < deps.size) ready.push(start());
+    while (!closed && ready.length < deps.size) {
+      const next = start();
+      // Observed by the run that takes it; until then a full disk may not end the gateway.
+      next.catch(() => undefined);
+      ready.push(next);
+    }
   }
 
   /** A worker that is up; one that died while it waited is passed over. */
   async function take(): Promise<Enclave> {
-    for (let attempt = 0; attempt < attempts; attempt++) {
+    for (let attempt = 0; attempt < attempts && !closed; attempt++) {
       const enclave = await (ready.shift() ?? start());
       if (await enclave.ready) return enclave;
       deps.log.warn(
@@ -104,7 +109,9 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
       );
       await discard(enclave);
     }
-    throw new EngineError("ENGINE_WORKER_START", "enclave workers cannot be started");
+    throw closed
+      ? new EngineError("ENGINE_CLOSED", "the engine is closed")
+      : new EngineError("ENGINE_WORKER_START", "enclave workers cannot be started");
   }
 
   async function discard(enclave: Enclave): Promise<void> {
@@ -120,7 +127,9 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
     const { worker, slot } = enclave;
     try {
       if (closed || isCancelled()) return { kind: "failed", code: "ENGINE_CANCELLED" };
-      await link(request.database, join(slot.host, databaseName));
+      await link(request.database, join(slot.host, databaseName)).catch((cause: unknown) => {
+        throw new EngineError("ENGINE_REQUEST_INVALID", "the agreement's database cannot be linked into the slot", { cause });
+      });
       worker.silence();
       const command: RunCommand = {
         steps: request.plan.steps,
