@@ -7,6 +7,6 @@ export interface TextPosition {
 /** Line and column of a UTF-8 byte offset, which is how DuckDB's tree says where something stands. */
 export function textPosition(text: string, byteOffset: number): TextPosition {
   const before = new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, byteOffset));
-  const lines = before.split("\n");
-  return { line: lines.length, column: Array.from(lines.at(-1) ?? "").length + 1 };
+  const lineStart = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: Array.from(before.slice(lineStart)).length + 1 };
 }

@@ -14,7 +14,7 @@ async function village(): Promise<DuckDBConnection> {
       20000.0 + 100 * i AS income, i::INTEGER AS __rk_id_card FROM range(40) r(i);
     CREATE TABLE visit AS SELECT (i % 20)::BIGINT AS id_card, 'H1' AS hospital, CASE WHEN i % 20 < 3 THEN 'B20' ELSE 'I10' END AS icd10,
       DATE '2024-01-01' + (i % 300)::INTEGER AS visit_date, 10.0 + i AS cost, i::INTEGER AS __rk_id_card FROM range(200) r(i);
-    CREATE TABLE employment AS SELECT i::BIGINT AS worker, (i % 3)::BIGINT AS employer, 'clerk' AS position, NULL::VARCHAR AS note,
+    CREATE TABLE employment AS SELECT i::BIGINT AS worker, (i % 3)::BIGINT AS employer, 'clerk' AS position, NULL::VARCHAR AS note, 1 AS level, TIMESTAMP '2020-01-01' AS since, [1] AS grades, '1' AS code, 1::HUGEINT AS total,
       i < 30 AS insured, 100.0::DECIMAL(12,2) AS wage, 1.0::DECIMAL(12,2) AS bonus, 1 AS __rk_worker, 1 AS __rk_employer FROM range(30) r(i);
     CREATE TABLE enterprise AS SELECT i::BIGINT AS uscc, 'steel' AS industry, 'B' AS district,
       CASE WHEN i = 0 THEN 1e9 WHEN i = 1 THEN 'inf'::DOUBLE ELSE 1000.0 END AS tax, 10::BIGINT AS employees, 1 AS __rk_uscc FROM range(20) r(i);`);
@@ -136,6 +136,24 @@ t.test("the verdict beside each cell says which rule it broke", async (t) => {
     ["pass", "pass"],
     "IS NOT NULL of everybody tells nothing",
   );
+});
+
+t.test("people whose measure is NULL do not stand behind its sum", async (t) => {
+  const connection = await village();
+  t.teardown(() => connection.closeSync());
+  await connection.run("UPDATE person SET income = NULL WHERE id_card >= 5");
+  t.same((await show("SELECT count(*) AS n, sum(income) AS s, count(income) AS c FROM person", sampleSchema, connection)).rows, [
+    ["40", null, null],
+  ]);
+  await connection.run("UPDATE person SET income = NULL WHERE id_card >= 4");
+  t.same((await show("SELECT sum(income) AS s FROM person", sampleSchema, connection)).rows, []);
+});
+
+t.test("rows without a key count for nobody, and their sum is nobody's shield", async (t) => {
+  const connection = await village();
+  t.teardown(() => connection.closeSync());
+  await connection.run("UPDATE person SET id_card = NULL WHERE id_card >= 9");
+  t.same((await show("SELECT count(*) FROM person", sampleSchema, connection)).rows, []);
 });
 
 t.test("p per cent: the second greatest must not know the greatest too well", async (t) => {

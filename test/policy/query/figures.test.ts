@@ -124,6 +124,13 @@ const refused: readonly (readonly [string, string])[] = [
   ["count(income) OVER ()", "QUERY_ROWS_NOT_SHOWN"],
 ];
 
+t.test("columns that are no measures are not summed", async (t) => {
+  for (const column of ["level", "code"])
+    t.match(await codeOf(`SELECT sum(${column}::DOUBLE) FROM employment`), "QUERY_MEASURE_SHAPE", column);
+  t.equal(await codeOf("SELECT sum(level) FROM employment"), "QUERY_MEASURE_SHAPE");
+  t.equal(await codeOf("SELECT sum(total), sum(total * wage), sum(bonus) FROM employment"), "compiled");
+});
+
 t.test("what would carry single values out of an aggregate is refused", async (t) => {
   for (const [figure, code] of refused) {
     const answer = await codeOf(`SELECT ${figure} FROM person`);

@@ -25,7 +25,7 @@ export interface OracleRules {
 }
 
 export const atomKey = (atom: OracleAtom): string =>
-  [atom.base, ...new Set(atom.conditions.map((c) => c.text))].sort().join(" & ");
+  [atom.base, ...new Set(atom.conditions.map((c) => c.text))].sort((a, b) => (a < b ? -1 : 1)).join(" & ");
 
 type OwnerOf = (row: Row) => string | null;
 

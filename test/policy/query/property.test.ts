@@ -114,7 +114,7 @@ async function fill(connection: DuckDBConnection, rows: readonly Row[]): Promise
 function expectedRows(figures: readonly Figure[], rows: readonly Row[], grouped: boolean, two: boolean): readonly unknown[][] {
   const owners = [(row: Row) => row.owner, ...(two ? [(row: Row) => row.other] : [])];
   const atoms = [...new Map(figures.flatMap((f) => f.atoms).map((atom) => [atomKey(atom), atom])).values()];
-  const groups = grouped ? [...new Set(rows.map((row) => row.g))].sort() : [undefined];
+  const groups = grouped ? [...new Set(rows.map((row) => row.g))].sort((a, b) => (a < b ? -1 : 1)) : [undefined];
   return groups.flatMap((g) => {
     const judged = judge(
       atoms,

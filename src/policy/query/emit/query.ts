@@ -43,7 +43,7 @@ function emitFrom(from: FromPlan, recorder: Recorder): string {
       return `${emitCells(from.release, recorder)} AS ${quoteIdentifier(from.alias)}`;
     case "values": {
       const rows = from.rows.map((row) => `(${row.map((expr) => emitExpression(expr, recorder)).join(", ")})`);
-      const ids = (from.rows[0] ?? []).map((_expr, i) => quoteIdentifier(columnId(i)));
+      const ids = from.columns.map(quoteIdentifier);
       return `(VALUES ${rows.join(", ")}) AS ${quoteIdentifier(from.alias)}(${ids.join(", ")})`;
     }
     case "join": {

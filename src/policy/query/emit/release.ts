@@ -45,13 +45,7 @@ function rowsSql(context: Context): string {
   const emit = (expr: Parameters<typeof emitLeniently>[0]): string => emitLeniently(expr, recorder);
   const conditionsOf = (atom: Atom): string => {
     const parts = atom.conditions.map(emit);
-    if (atom.aggregate === "owners")
-      parts.push(
-        `${ownerSql(
-          release.owners.find((owner) => owner.id === atom.owner),
-          context,
-        )} IS NOT NULL`,
-      );
+    if (atom.owner !== undefined) parts.push(`${ownerSql(atom.owner, context)} IS NOT NULL`);
     for (const factor of atom.factors) parts.push(`${emit(factor)} IS NOT NULL`);
     return parts.length === 0 ? "TRUE" : `((${parts.join(" AND ")}) IS NOT DISTINCT FROM TRUE)`;
   };
@@ -68,16 +62,16 @@ function rowsSql(context: Context): string {
   return `SELECT ${columns.join(", ")} FROM ${from.join(", ")}${where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`}`;
 }
 
-function ownerSql(owner: OwnerExpr | undefined, context: Context): string {
-  const field = owner?.fields[0];
-  return field === undefined ? "NULL" : emitColumn(field.source, field.column.name, context.recorder);
+function ownerSql(owner: OwnerExpr, context: Context): string {
+  const [field] = owner.fields;
+  return emitColumn(field.source, field.column.name, context.recorder);
 }
 
 /** What one owner brings to one cell: rows, and the net of the measure. */
 function netSql(atom: Atom, filter: string, owner: OwnerExpr): string {
   if (atom.aggregate === "sum") return `${isDouble(atom) ? "fsum" : "sum"}(${q(`${atom.id}_m`)}) FILTER (WHERE ${filter})`;
   const rows = `count(*) FILTER (WHERE ${filter})`;
-  return atom.aggregate === "owners" && atom.owner === owner.id ? `CASE WHEN ${rows} > 0 THEN 1 ELSE 0 END` : rows;
+  return atom.owner?.id === owner.id ? `CASE WHEN ${rows} > 0 THEN 1 ELSE 0 END` : rows;
 }
 
 /** Rows of one atom that are not of the other; the conditions alone may already say that there are none. */
@@ -162,7 +156,7 @@ export function evidencePrefix(atom: string, ownerIndex: number): string {
 
 function evidenceColumns(atom: Atom, context: Context): readonly string[] {
   const { owners } = context.release;
-  const valueOwner = atom.aggregate === "owners" ? atom.owner : owners[0]?.id;
+  const valueOwner = (atom.owner ?? owners[0]).id;
   const value = as(context, q(`${atom.id}_${valueOwner}_value`), `${atom.id}_value`);
   const perOwner = owners.flatMap((owner, i) => {
     const [from, to] = [`${atom.id}_${owner.id}`, evidencePrefix(atom.id, i)];
@@ -180,7 +174,7 @@ function evidenceColumns(atom: Atom, context: Context): readonly string[] {
 function baseColumns(rules: ReleaseRules, context: Context): readonly string[] {
   const { owners, atoms } = context.release;
   return atoms.map((atom) => {
-    const valueOwner = atom.aggregate === "owners" ? atom.owner : owners[0]?.id;
+    const valueOwner = (atom.owner ?? owners[0]).id;
     const finite = isDouble(atom) ? `isfinite(${q(`${atom.id}_${valueOwner}_value`)})` : "TRUE";
     return as(context, baseVerdict(atom.id, owners, finite, rules), `${atom.id}_base`);
   });
@@ -228,7 +222,7 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
   }
   const keys = release.keys.map((key) => key.id);
   const [first] = release.owners;
-  const firstCells = `__cells_${first?.id}`;
+  const firstCells = `__cells_${first.id}`;
   const cellNames = cellsOf(release).flatMap((cell) =>
     release.owners.flatMap((owner) =>
       ["owners", "rows", "total", "top", "value"].map((figure) => `${cell.id}_${owner.id}_${figure}`),

@@ -7,6 +7,8 @@ export interface Cell {
   readonly id: string;
 }
 
+type Owners = readonly [OwnerExpr, ...OwnerExpr[]];
+
 function figure(cell: string, owner: OwnerExpr, name: string): string {
   return q(`${cell}_${owner.id}_${name}`);
 }
@@ -53,16 +55,15 @@ export interface Complement {
  * The part lies wholly in the whole, both pass, and what the whole has beyond the part is unsafe: whoever
  * sees both figures subtracts them.
  */
-export function complementTest({ whole, beyond, back }: Complement, owners: readonly OwnerExpr[], rules: ReleaseRules): string {
-  const rows = (cell: string): readonly string[] => owners.slice(0, 1).map((owner) => figure(cell, owner, "rows"));
+export function complementTest({ whole, beyond, back }: Complement, owners: Owners, rules: ReleaseRules): string {
+  const rows = (cell: string): string => figure(cell, owners[0], "rows");
   const unsafe = owners.flatMap((owner) => [
     tooFew(beyond, owner, rules),
     dominated(beyond, owner, rules),
     estimable(beyond, owner, rules),
   ]);
-  const inside = back === undefined ? [] : rows(back).map((count) => `${count} = 0`);
-  const more = rows(beyond).map((count) => `${count} > 0`);
-  return `(${[`${q(`${whole}_base`)} = 'pass'`, ...inside, ...more, any(unsafe)].join(" AND ")})`;
+  const inside = back === undefined ? [] : [`${rows(back)} = 0`];
+  return `(${[`${q(`${whole}_base`)} = 'pass'`, ...inside, `${rows(beyond)} > 0`, any(unsafe)].join(" AND ")})`;
 }
 
 /** Every owner of the whole meets the part's further condition: the part says so of each of them. */

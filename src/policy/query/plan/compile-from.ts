@@ -6,7 +6,7 @@ import { findTable, foldName, reservedPrefix, type SchemaTable, subjectOf } from
 import { call, compare, conjunctsOf, logic } from "../tree/make.ts";
 import type { FromTree, JoinKind, SelectTree } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
-import { type Compiled, columnId, type FromPlan, type Relation } from "./query-plan.ts";
+import { type Compiled, columnId, type FromPlan, type QueryPlan, type Relation } from "./query-plan.ts";
 
 export type CompileQuery = (tree: SelectTree, env: Env) => Compiled;
 type FromOf<K extends FromTree["kind"]> = Extract<FromTree, { kind: K }>;
@@ -27,7 +27,7 @@ function scopeOf(alias: string | undefined, columns: readonly ScopeColumn[]): Sc
 /** A compiled query as a relation: released rows under an alias, rows of owners with their columns put in place. */
 function relationOf(
   compiled: Compiled,
-  from: (alias: string) => FromPlan,
+  from: (query: QueryPlan, alias: string) => FromPlan,
   label: string | undefined,
   names: readonly string[],
   env: Env,
@@ -35,7 +35,11 @@ function relationOf(
   if (compiled.kind === "subject") return { ...compiled, scope: scopeOf(label, renamed(compiled.columns, names)) };
   const alias = env.state.nextAlias();
   const ids = compiled.names.map((_name, i) => columnId(i));
-  return { kind: "free", from: from(alias), scope: scopeOf(label, renamed(freeColumns(alias, ids, compiled.names), names)) };
+  return {
+    kind: "free",
+    from: from(compiled.query, alias),
+    scope: scopeOf(label, renamed(freeColumns(alias, ids, compiled.names), names)),
+  };
 }
 
 function protectedTable(table: SchemaTable, label: string, tree: FromOf<"table">, env: Env): Relation {
@@ -57,7 +61,7 @@ function compileTable(tree: FromOf<"table">, env: Env): Relation {
   const cte = env.ctes.get(foldName(tree.name));
   if (cte !== undefined) {
     const names = tree.columns.length > 0 ? tree.columns : cte.columns;
-    return relationOf(cte.compiled, (alias) => ({ kind: "cte", name: cte.name, alias }), label, names, env);
+    return relationOf(cte.compiled, (_query, alias) => ({ kind: "cte", name: cte.name, alias }), label, names, env);
   }
   const table = tree.name.startsWith(reservedPrefix) ? undefined : findTable(env.schema, tree.name);
   if (table === undefined) return unknownName(tree.name, tree.at);
@@ -73,9 +77,13 @@ function compileValues(tree: FromOf<"values">, env: Env): Relation {
   const alias = env.state.nextAlias();
   const context = { scope: emptyScope, aliases: new Map(), prefer: "columns", budget: env.state.budget } as const;
   const rows = tree.rows.map((row) => row.map((expr) => resolveNames(expr, context)));
-  const ids = (rows[0] ?? []).map((_expr, i) => columnId(i));
+  const ids = Array.from({ length: Math.max(...rows.map((row) => row.length)) }, (_unused, i) => columnId(i));
   const names = ids.map((_id, i) => tree.columns[i] ?? `col${i}`);
-  return { kind: "free", from: { kind: "values", rows, alias }, scope: scopeOf(tree.alias, freeColumns(alias, ids, names)) };
+  return {
+    kind: "free",
+    from: { kind: "values", rows, columns: ids, alias },
+    scope: scopeOf(tree.alias, freeColumns(alias, ids, names)),
+  };
 }
 
 /** USING (a): the equality of both columns, and one column a in their place. */
@@ -135,16 +143,12 @@ export function compileFrom(tree: FromTree, env: Env, compile: CompileQuery): Re
     case "table":
       return compileTable(tree, env);
     case "query": {
-      const compiled = compile(tree.query, env);
-      return relationOf(compiled, (alias) => subqueryPlan(compiled, alias), tree.alias, tree.columns, env);
+      const inline = (query: QueryPlan, alias: string): FromPlan => ({ kind: "query", query, alias });
+      return relationOf(compile(tree.query, env), inline, tree.alias, tree.columns, env);
     }
     case "values":
       return compileValues(tree, env);
     case "join":
       return compileJoin(tree, env, compile);
   }
-}
-
-function subqueryPlan(compiled: Compiled, alias: string): FromPlan {
-  return compiled.kind === "free" ? { kind: "query", query: compiled.query, alias } : { kind: "none" };
 }

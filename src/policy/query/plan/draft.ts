@@ -78,7 +78,7 @@ function emitReleases(input: DraftInput, recorder: Recorder): readonly DraftRele
     atoms: release.atoms.map((atom) => ({
       id: atom.id,
       aggregate: atom.aggregate === "sum" ? "sum" : "count",
-      measure: measureText(atom, release),
+      measure: measureText(atom),
       condition: conditionText([...release.conditions, ...atom.conditions]),
       ownerKinds: release.owners.map((owner) => owner.kind),
     })),

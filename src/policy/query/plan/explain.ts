@@ -18,10 +18,9 @@ export function conditionText(conditions: readonly Parameters<typeof labelOf>[0]
 }
 
 /** Canonical m of an atom: "1", "income", "income * tax", or the owner that is counted. */
-export function measureText(atom: ReleaseDraft["atoms"][number], release: ReleaseDraft): string {
-  if (atom.aggregate !== "owners") return atom.factors.length === 0 ? "1" : atom.factors.map(labelOf).join(" * ");
-  const owner = release.owners.find((candidate) => candidate.id === atom.owner);
-  return `distinct ${owner?.fields[0] === undefined ? "" : fieldLabel(owner.fields[0])}`;
+export function measureText(atom: ReleaseDraft["atoms"][number]): string {
+  if (atom.owner !== undefined) return `distinct ${fieldLabel(atom.owner.fields[0])}`;
+  return atom.factors.length === 0 ? "1" : atom.factors.map(labelOf).join(" * ");
 }
 
 export function explainRelease(release: ReleaseDraft, rules: ReleaseRules): ExplainedRelation {
@@ -33,7 +32,7 @@ export function explainRelease(release: ReleaseDraft, rules: ReleaseRules): Expl
     keys: release.keys.map((key) => key.label),
     atoms: release.atoms.map((atom) => ({
       id: atom.id,
-      figure: `${atom.aggregate === "sum" ? "sum" : "count"}(${measureText(atom, release)})`,
+      figure: `${atom.aggregate === "sum" ? "sum" : "count"}(${measureText(atom)})`,
       condition: conditionText(atom.conditions),
     })),
     rules:

@@ -12,7 +12,12 @@ export type FromPlan =
   | { readonly kind: "cte"; readonly name: string; readonly alias: string }
   /** The cells of a release that passed. */
   | { readonly kind: "release"; readonly release: ReleaseDraft; readonly alias: string }
-  | { readonly kind: "values"; readonly rows: readonly (readonly Bound[])[]; readonly alias: string }
+  | {
+      readonly kind: "values";
+      readonly rows: readonly (readonly Bound[])[];
+      readonly columns: readonly string[];
+      readonly alias: string;
+    }
   | {
       readonly kind: "join";
       readonly join: JoinKind;

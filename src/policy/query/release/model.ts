@@ -1,5 +1,5 @@
 import type { At } from "../refusal.ts";
-import type { Bound, SubjectField } from "../resolve/field.ts";
+import type { Bound, KeyField } from "../resolve/field.ts";
 import type { SchemaTable } from "../schema.ts";
 
 /** One protected table as it occurs in a release. */
@@ -14,7 +14,7 @@ export interface Leaf {
 export interface OwnerExpr {
   readonly id: string;
   readonly kind: string;
-  readonly fields: readonly SubjectField[];
+  readonly fields: readonly [KeyField, ...KeyField[]];
 }
 
 /** `sum(factors) FILTER (conditions)`, `count FILTER (conditions)`, or the number of distinct owners there. */
@@ -25,7 +25,7 @@ export interface Atom {
   readonly factors: readonly Bound[];
   readonly conditions: readonly Bound[];
   /** Which owner is counted, for `owners`. */
-  readonly owner: string | undefined;
+  readonly owner: OwnerExpr | undefined;
 }
 
 /** Two atoms whose difference is a figure too: rows of one that are not of the other form a cell of their own. */
@@ -53,7 +53,8 @@ export interface ReleaseDraft {
   readonly id: string;
   readonly leaves: readonly Leaf[];
   readonly conditions: readonly Bound[];
-  readonly owners: readonly OwnerExpr[];
+  /** A protected table has at least one. */
+  readonly owners: readonly [OwnerExpr, ...OwnerExpr[]];
   readonly keys: readonly ReleaseKey[];
   readonly atoms: readonly Atom[];
   readonly pairs: readonly AtomPair[];

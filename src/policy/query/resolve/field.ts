@@ -15,6 +15,9 @@ export interface SubjectField {
   readonly subject: SchemaSubject | undefined;
 }
 
+/** An owner key. */
+export type KeyField = SubjectField & { readonly subject: SchemaSubject };
+
 /** A column of released or public rows: anything may be computed from it. */
 export interface FreeField {
   readonly kind: "free";

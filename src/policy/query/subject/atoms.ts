@@ -27,7 +27,7 @@ export function normalConditions(conditions: readonly Bound[]): readonly Bound[]
 }
 
 function atomKey(atom: Omit<Atom, "id">): string {
-  return JSON.stringify([atom.aggregate, atom.owner ?? "", atom.factors.map(keyOf), atom.conditions.map(keyOf)]);
+  return JSON.stringify([atom.aggregate, atom.owner?.id ?? "", atom.factors.map(keyOf), atom.conditions.map(keyOf)]);
 }
 
 export function createAtomBook(): AtomBook {

@@ -47,10 +47,7 @@ function countOwners(expr: Aggregate, filter: readonly Bound[], context: FigureC
       "Count the distinct owner key.",
     );
   }
-  return column(
-    context,
-    context.book.add({ aggregate: "owners", factors: [], conditions: [...filter, ...conditions], owner: owner.id }),
-  );
+  return column(context, context.book.add({ aggregate: "owners", factors: [], conditions: [...filter, ...conditions], owner }));
 }
 
 function keyUnderCase(expr: Bound): { readonly key: Bound; readonly conditions: readonly Bound[] } {

@@ -1,6 +1,6 @@
 import { stop } from "../refusal.ts";
 import type { Leaf, OwnerExpr } from "../release/model.ts";
-import { type Bound, plainSubject, type SubjectField } from "../resolve/field.ts";
+import { type Bound, type KeyField, plainSubject, type SubjectField } from "../resolve/field.ts";
 import { foldName } from "../schema.ts";
 
 const keyName = (field: SubjectField): string => `${field.source}.${foldName(field.column.name)}`;
@@ -16,14 +16,12 @@ function ownerEquality(condition: Bound): readonly [SubjectField, SubjectField] 
 
 /** Owners of the joined rows, and the conditions that are left once the joins are taken out. */
 export interface Ownership {
-  readonly owners: readonly OwnerExpr[];
+  readonly owners: readonly [OwnerExpr, ...OwnerExpr[]];
   readonly filters: readonly Bound[];
 }
 
-/** A table whose owners cannot be told protects nobody, so nothing is computed from it. */
-function ownerKeys(leaf: Leaf): readonly SubjectField[] {
+function ownerKeys(leaf: Leaf): readonly KeyField[] {
   const { table, alias, at } = leaf;
-  if (table.subjects.length === 0) stop("QUERY_NAME_UNKNOWN", at, `an owner key of ${table.name}: the agreement declares none`);
   return table.subjects.map((subject) => {
     const column = table.columns.find((candidate) => foldName(candidate.name) === foldName(subject.column));
     if (column === undefined) return stop("QUERY_NAME_UNKNOWN", at, `the owner key ${subject.column} of ${table.name}`);
@@ -31,8 +29,10 @@ function ownerKeys(leaf: Leaf): readonly SubjectField[] {
   });
 }
 
+type NonEmpty<T> = [T, ...T[]];
+
 /** Sets that grow together: items of one set share one array. */
-function unite<T>(sets: Map<string, T[]>, a: string, b: string): void {
+function unite<T>(sets: Map<string, NonEmpty<T>>, a: string, b: string): void {
   const [left, right] = [sets.get(a), sets.get(b)];
   if (left === undefined || right === undefined || left === right) return;
   left.push(...right);
@@ -45,8 +45,8 @@ function unite<T>(sets: Map<string, T[]>, a: string, b: string): void {
  */
 export function findOwners(leaves: readonly Leaf[], conditions: readonly Bound[]): Ownership {
   const keys = leaves.flatMap(ownerKeys);
-  const owners = new Map(keys.map((field) => [keyName(field), [field]]));
-  const tied = new Map(leaves.map((leaf) => [leaf.alias, [leaf]]));
+  const owners = new Map(keys.map((field): [string, NonEmpty<KeyField>] => [keyName(field), [field]]));
+  const tied = new Map(leaves.map((leaf): [string, NonEmpty<Leaf>] => [leaf.alias, [leaf]]));
   const filters = conditions.filter((condition) => {
     const equated = ownerEquality(condition);
     if (equated === undefined) return true;
@@ -55,20 +55,22 @@ export function findOwners(leaves: readonly Leaf[], conditions: readonly Bound[]
     unite(tied, left.source, right.source);
     return false;
   });
-  checkTied(leaves, tied);
-  return { owners: [...new Set(owners.values())].map(toOwner), filters };
+  checkTied(tied);
+  const [first, ...rest] = [...new Set(owners.values())].map(toOwner);
+  // A table whose owners cannot be told protects nobody, so nothing is computed from it.
+  if (first === undefined) stop("QUERY_NAME_UNKNOWN", undefined, "an owner key: the agreement declares none for this table");
+  return { owners: [first, ...rest], filters };
 }
 
-function toOwner(fields: readonly SubjectField[], index: number): OwnerExpr {
-  return Object.freeze({ id: `o${index + 1}`, kind: fields[0]?.subject?.kind ?? "", fields });
+function toOwner(fields: NonEmpty<KeyField>, index: number): OwnerExpr {
+  return Object.freeze({ id: `o${index + 1}`, kind: fields[0].subject.kind, fields });
 }
 
-function checkTied(leaves: readonly Leaf[], tied: ReadonlyMap<string, readonly Leaf[]>): void {
-  const [first] = leaves;
-  const together = first === undefined ? [] : (tied.get(first.alias) ?? []);
-  const loose = leaves.find((leaf) => !together.includes(leaf));
+function checkTied(tied: ReadonlyMap<string, NonEmpty<Leaf>>): void {
+  const [, loose] = new Set(tied.values());
   if (loose !== undefined) {
-    stop("QUERY_JOIN_NOT_BY_OWNER", loose.at, `${loose.table.name} without an equality of owner keys to the tables before it`);
+    const [{ table, at }] = loose;
+    stop("QUERY_JOIN_NOT_BY_OWNER", at, `${table.name} without an equality of owner keys to the tables before it`);
   }
 }
 
