@@ -8,4 +8,5 @@ export const exportEvents = [
   "export.revoked",
   "grant.created",
   "grant.redeemed",
+  "package.sealed",
 ] as const;

@@ -27,7 +27,13 @@ export interface ExportView {
   readonly state: ExportState;
   readonly verdict: Verdict;
   /** For the operator: what each check says and what would mend it, never what it saw. */
-  readonly checks: readonly { readonly id: string; readonly title: string; readonly article: string; readonly verdict: Verdict; readonly mitigation: string }[];
+  readonly checks: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly article: string;
+    readonly verdict: Verdict;
+    readonly mitigation: string;
+  }[];
   readonly reviewersNeeded: number;
   readonly votesIn: number;
   /** Shown when the decision is made: until then a reviewer votes blind. */
@@ -68,7 +74,15 @@ export async function viewExport({ store }: GateContext, row: ExportRow): Promis
     checks: reports.map(({ id, title, article, verdict, mitigation }) => ({ id, title, article, verdict, mitigation })),
     reviewersNeeded: row.reviewers_needed,
     votesIn: votes.length,
-    votes: row.state === "in-review" ? [] : votes.map((vote) => ({ reviewer: vote.reviewer_id, decision: vote.decision, reason: vote.reason, at: vote.created_at.toISOString() })),
+    votes:
+      row.state === "in-review"
+        ? []
+        : votes.map((vote) => ({
+            reviewer: vote.reviewer_id,
+            decision: vote.decision,
+            reason: vote.reason,
+            at: vote.created_at.toISOString(),
+          })),
     createdAt: row.created_at.toISOString(),
   };
 }
@@ -77,7 +91,12 @@ export function createExports(context: GateContext): Exports {
   const { store, work, ids, clock, governance, decider, settings } = context;
   const { db } = store;
 
-  const no = async (caller: AuthenticatedActor, type: string, object: string, code: ExportRefusalCode): Promise<Refusal<ExportRefusalCode>> => {
+  const no = async (
+    caller: AuthenticatedActor,
+    type: string,
+    object: string,
+    code: ExportRefusalCode,
+  ): Promise<Refusal<ExportRefusalCode>> => {
     await work.record({ type, actor: toActor(caller), object: object.slice(0, 64), outcome: "refused", code });
     return refuse(code);
   };
@@ -93,7 +112,11 @@ export function createExports(context: GateContext): Exports {
         .where("result.id", "=", result)
         .executeTakeFirst();
       const parties = row === undefined ? undefined : await governance.parties(row.agreement_id);
-      if (row === undefined || parties === undefined || !decider.decide(caller.roles, "request", "export", governance.relationsTo(caller, parties, row.author_id)))
+      if (
+        row === undefined ||
+        parties === undefined ||
+        !decider.decide(caller.roles, "request", "export", governance.relationsTo(caller, parties, row.author_id))
+      )
         return no(caller, type, result, "RESULT_NOT_FOUND");
       if (!(await governance.inForce(row.agreement_id))) return no(caller, type, result, "EXPORT_AGREEMENT_NOT_IN_FORCE");
       const rerun = await context.ports.rerun(row.job_id);
@@ -147,7 +170,13 @@ export function createExports(context: GateContext): Exports {
       if (!found.allowed) return no(caller, type, id, "EXPORT_REVIEWER_EXCLUDED");
       const { row } = found;
       const result = await db.selectFrom("result").selectAll().where("id", "=", row.result_id).executeTakeFirstOrThrow();
-      await work.record({ type, actor: toActor(caller), object: id, links: { result: row.result_id, agreement: row.agreement_id }, outcome: "done" });
+      await work.record({
+        type,
+        actor: toActor(caller),
+        object: id,
+        links: { result: row.result_id, agreement: row.agreement_id },
+        outcome: "done",
+      });
       return {
         ...(await viewExport(context, row)),
         content: await openContent(context, row.agreement_id, result),

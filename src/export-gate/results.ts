@@ -20,12 +20,20 @@ export interface ResultPage extends Content {
 
 export interface Results {
   /** The write that keeps a checked result, for the statement that ends its job. */
-  resultChange(request: { readonly job: string; readonly agreement: string; readonly checked: CheckedResult }): Promise<{ readonly id: string; readonly change: Change }>;
+  resultChange(request: {
+    readonly job: string;
+    readonly agreement: string;
+    readonly checked: CheckedResult;
+  }): Promise<{ readonly id: string; readonly change: Change }>;
   /** The result of a job the caller may see; showing is releasing, so each showing is recorded. */
   showResult(
     caller: AuthenticatedActor,
     job: string,
-    page: { readonly format?: "json" | "csv" | undefined; readonly cursor?: string | undefined; readonly limit?: string | undefined },
+    page: {
+      readonly format?: "json" | "csv" | undefined;
+      readonly cursor?: string | undefined;
+      readonly limit?: string | undefined;
+    },
   ): Promise<ResultPage | { readonly csv: string } | Refusal<ExportRefusalCode>>;
 }
 
@@ -39,7 +47,11 @@ export async function openContent({ keys }: Pick<GateContext, "keys">, agreement
   return JSON.parse(bytes.toString("utf8")) as Content;
 }
 
-export async function openEvidence({ keys }: Pick<GateContext, "keys">, agreement: string, row: Row): Promise<readonly CellEvidence[]> {
+export async function openEvidence(
+  { keys }: Pick<GateContext, "keys">,
+  agreement: string,
+  row: Row,
+): Promise<readonly CellEvidence[]> {
   const bytes = await keys.unseal("agreement-data", agreement, row.evidence_sealed, contextOf(row.id, "evidence"));
   return JSON.parse(bytes.toString("utf8")) as readonly CellEvidence[];
 }
@@ -75,7 +87,11 @@ export function createResults(context: GateContext): Results {
     showResult: async (caller, job, page) => {
       const found = await db.selectFrom("job").select(["agreement_id", "author_id"]).where("id", "=", job).executeTakeFirst();
       const parties = found === undefined ? undefined : await governance.parties(found.agreement_id);
-      if (found === undefined || parties === undefined || !decider.decide(caller.roles, "read", "result", governance.relationsTo(caller, parties, found.author_id)))
+      if (
+        found === undefined ||
+        parties === undefined ||
+        !decider.decide(caller.roles, "read", "result", governance.relationsTo(caller, parties, found.author_id))
+      )
         return refuse("RESULT_NOT_FOUND");
       const row = await db.selectFrom("result").selectAll().where("job_id", "=", job).executeTakeFirst();
       if (row === undefined) return refuse("RESULT_NOT_FOUND");
@@ -99,7 +115,13 @@ export function createResults(context: GateContext): Results {
       });
       if (page.format === "csv") return { csv: toCsv(content) };
       const end = from + rows.length;
-      return { result: row.id, rowCount: content.rows.length, columns: content.columns, rows, next: end < content.rows.length ? String(end) : undefined };
+      return {
+        result: row.id,
+        rowCount: content.rows.length,
+        columns: content.columns,
+        rows,
+        next: end < content.rows.length ? String(end) : undefined,
+      };
     },
   };
 }

@@ -75,7 +75,8 @@ export function createVotes(context: GateContext): Votes {
         },
         [expectOne(count), expectOne(insert)],
       );
-      if (outcome.kind === "done") return viewExport(context, await db.selectFrom("export").selectAll().where("id", "=", id).executeTakeFirstOrThrow());
+      if (outcome.kind === "done")
+        return viewExport(context, await db.selectFrom("export").selectAll().where("id", "=", id).executeTakeFirstOrThrow());
       return no(outcome.constraint === undefined ? "EXPORT_NOT_IN_THAT_STATE" : "EXPORT_ALREADY_VOTED");
     },
   };

@@ -1,0 +1,11 @@
+export { CheckedResult, checkResult, isCheckedResult } from "./checked-result.ts";
+export type { CheckReport } from "./checks/table.ts";
+export type { GatePorts, Lineage, Rerun } from "./context.ts";
+export { exportEvents } from "./events.ts";
+export { exportTransitions } from "./export-states.ts";
+export type { ExportView, ReviewView, VoteView } from "./exports.ts";
+export { createExportGate, type ExportGate } from "./gate.ts";
+export type { ExportRefusalCode } from "./refusals.ts";
+export type { Grant } from "./releases.ts";
+export type { ResultPage } from "./results.ts";
+export { type PackageFinding, verifyPackage } from "./verify-package.ts";
