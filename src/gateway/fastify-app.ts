@@ -16,6 +16,9 @@ export interface AppOptions {
   readonly routes: readonly AnyRoute[];
   readonly log: FastifyBaseLogger;
   readonly bodyLimitBytes: number;
+  /** A request's headers arrive within this time. */
+  readonly headersTimeoutMs: number;
+  /** A whole request, uploads included, arrives within this time. */
   readonly requestTimeoutMs: number;
   /** Whether an error means that the store does not answer (a 503, worth trying again). */
   readonly isUnavailable: (error: unknown) => boolean;
@@ -126,6 +129,7 @@ export function createApp(options: AppOptions): {
 } {
   const registered: RegisteredRoute[] = [];
   const app = Fastify({
+    http: { headersTimeout: options.headersTimeoutMs },
     loggerInstance: options.log,
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,

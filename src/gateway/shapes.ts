@@ -1,7 +1,8 @@
 import Type, { type TSchema } from "typebox";
 
 /** Shapes that several routes share. Every body is closed: an unknown field is refused, not ignored. */
-export const closed = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties, { additionalProperties: false });
+export const closed = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
 
 export const shortText = Type.String({ minLength: 1, maxLength: 200 });
 export const longText = Type.String({ minLength: 1, maxLength: 4000 });

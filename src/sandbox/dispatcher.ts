@@ -22,6 +22,8 @@ export interface DispatcherDeps {
   readonly log: (message: string, error?: unknown) => void;
   /** Whether an error means that the store does not answer now. */
   readonly isUnavailable: (error: unknown) => boolean;
+  /** Read anew at every sign of life: a job does not outlive its agreement by more than that. */
+  readonly inForce: (agreement: string) => Promise<boolean>;
 }
 
 interface Running {
@@ -85,7 +87,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
 
   const tick = async (): Promise<void> => {
-    for (const { claim } of running.values()) if (!(await deps.claims.beat(claim))) loseClaim(claim.job, "claim lost");
+    for (const { claim } of running.values()) {
+      if (!(await deps.claims.beat(claim))) loseClaim(claim.job, "claim lost");
+      else if (!(await deps.inForce(claim.agreement))) loseClaim(claim.job, "agreement ended");
+    }
     await deps.claims.interruptSilent(new Date(deps.clock.now().getTime() - deps.leaseMs));
     wake();
   };
@@ -112,4 +117,3 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
   };
 }
-

@@ -2,12 +2,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expectOne, type UnitOfWork } from "../audit/index.ts";
 import type { Engine } from "../engine/index.ts";
-import { canonicalJson, type Clock, type Ids, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
+import type { AgreementScope, ScopedTable } from "../governance/index.ts";
+import { type Clock, canonicalJson, type Ids, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
 import { type AgreementSchema, type ReleaseRules, recordKeyColumn } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
 import { sandboxActor } from "./claims.ts";
-import type { AgreementScope, LoadedVersion, SandboxFacts, ScopedTable } from "./ports.ts";
+import type { LoadedVersion, SandboxFacts } from "./ports.ts";
 import type { JobRefusalCode } from "./refusals.ts";
 
 /** A desensitised database that the enclave may open, and what it was made from. */
@@ -62,7 +63,11 @@ export function createProvisioner(deps: {
     return rows.find((row) => canonicalJson(row.resource_versions) === wanted);
   };
 
-  const make = async (scope: AgreementScope, loads: ReadonlyMap<string, LoadedVersion>, pins: Pins): Promise<ReadyProvision | Refusal<JobRefusalCode>> => {
+  const make = async (
+    scope: AgreementScope,
+    loads: ReadonlyMap<string, LoadedVersion>,
+    pins: Pins,
+  ): Promise<ReadyProvision | Refusal<JobRefusalCode>> => {
     const id = ids.make("provision");
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const output = join(folder, `${id}.duckdb`);
@@ -104,7 +109,15 @@ export function createProvisioner(deps: {
         expectOne(
           db
             .insertInto("copy")
-            .values({ id: copy, kind: "provision", object_id: id, location: output, bytes: answer.bytes, sha256: answer.sha256, created_at: now })
+            .values({
+              id: copy,
+              kind: "provision",
+              object_id: id,
+              location: output,
+              bytes: answer.bytes,
+              sha256: answer.sha256,
+              created_at: now,
+            })
             .returning("id"),
         ),
         expectOne(
@@ -141,7 +154,8 @@ export function createProvisioner(deps: {
       }
       const pins = Array.from(loads.values(), ({ resource, version, contentHash }) => ({ resource, version, contentHash }));
       const found = await find(agreementVersion, pins);
-      if (found !== undefined) return { id: found.id, database: found.location, schema: scope.schema, rules: scope.rules, versions: pins };
+      if (found !== undefined)
+        return { id: found.id, database: found.location, schema: scope.schema, rules: scope.rules, versions: pins };
       const name = canonicalJson([agreementVersion, ...pins.map(({ version }) => version)]);
       const begun = making.get(name) ?? make(scope, loads, pins).finally(() => making.delete(name));
       making.set(name, begun);
@@ -157,7 +171,13 @@ export function createProvisioner(deps: {
       if (row === undefined || row.destroyed_at !== null) return undefined;
       const scope = await deps.facts.scopeOf(row.agreement_version_id);
       if (isRefusal(scope)) return undefined;
-      return { id: provision, database: row.location, schema: scope.schema, rules: scope.rules, versions: row.resource_versions as unknown as Pins };
+      return {
+        id: provision,
+        database: row.location,
+        schema: scope.schema,
+        rules: scope.rules,
+        versions: row.resource_versions as unknown as Pins,
+      };
     },
   };
 }

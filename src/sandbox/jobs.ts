@@ -1,13 +1,12 @@
 import type { Selectable } from "kysely";
-import { type Actor, expectOne, type UnitOfWork } from "../audit/index.ts";
+import { expectOne, type UnitOfWork } from "../audit/index.ts";
+import { type AuthenticatedActor, toActor } from "../identity/index.ts";
 import { type Clock, type Ids, isId, type JsonValue, type Random, type Refusal, refuse } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
 import type { JobState, Store, Tables } from "../store/index.ts";
 import { isFinal } from "./job-states.ts";
 import type { JobRefusalCode } from "./refusals.ts";
 import { hashStatement, sealStatement } from "./statement.ts";
-
-type AccountActor = Extract<Actor, { kind: "account" }>;
 
 /** A job as its owner sees it: coarse times, never the engine's progress or its words. */
 export interface JobView {
@@ -34,13 +33,13 @@ export interface AgreementFacts {
 
 export interface Jobs {
   submit(
-    actor: AccountActor,
+    actor: AuthenticatedActor,
     request: { readonly agreement: string; readonly sql: string; readonly purpose?: string | undefined },
   ): Promise<JobView | Refusal<JobRefusalCode>>;
   /** A job the actor's organisation may see; another's looks absent. */
-  find(actor: AccountActor, job: string): Promise<JobView | Refusal<JobRefusalCode>>;
+  find(actor: AuthenticatedActor, job: string): Promise<JobView | Refusal<JobRefusalCode>>;
   /** Waiting jobs end at once; running ones are told to stop. */
-  cancel(actor: AccountActor, job: string): Promise<JobView | Refusal<JobRefusalCode>>;
+  cancel(actor: AuthenticatedActor, job: string): Promise<JobView | Refusal<JobRefusalCode>>;
 }
 
 export interface JobsDeps {
@@ -53,7 +52,7 @@ export interface JobsDeps {
   readonly sqlBytes: number;
   readonly maxQueuedPerOperator: number;
   /** The agreement if the actor may see it, with whether it is in force at this instant. */
-  readonly agreementFor: (actor: AccountActor, agreement: string) => Promise<AgreementFacts | undefined>;
+  readonly agreementFor: (actor: AuthenticatedActor, agreement: string) => Promise<AgreementFacts | undefined>;
   readonly onSubmitted: () => void;
   readonly onCancelRequested: (job: string) => void;
 }
@@ -82,16 +81,16 @@ export function createJobs(deps: JobsDeps): Jobs {
   const { db } = store;
 
   const refused = async (
-    actor: AccountActor,
+    actor: AuthenticatedActor,
     object: string,
     code: JobRefusalCode,
     detail?: Refusal["detail"],
   ): Promise<Refusal<JobRefusalCode>> => {
-    await work.record({ type: "job.refused", actor, object, outcome: "refused", code });
+    await work.record({ type: "job.refused", actor: toActor(actor), object, outcome: "refused", code });
     return refuse(code, detail);
   };
 
-  const load = async (actor: AccountActor, job: string): Promise<Selectable<Tables["job"]> | undefined> => {
+  const load = async (actor: AuthenticatedActor, job: string): Promise<Selectable<Tables["job"]> | undefined> => {
     if (!isId("job", job)) return undefined;
     const row = await db.selectFrom("job").selectAll().where("id", "=", job).executeTakeFirst();
     if (row === undefined) return undefined;
@@ -151,7 +150,7 @@ export function createJobs(deps: JobsDeps): Jobs {
       await work.change(
         {
           type: "job.submitted",
-          actor,
+          actor: toActor(actor),
           object: id,
           from: [agreement.id],
           links: { version: agreement.versionId },
@@ -173,7 +172,7 @@ export function createJobs(deps: JobsDeps): Jobs {
         .where("id", "=", row.id)
         .where("state", "=", "queued")
         .returning("id");
-      const ended = await work.change({ type: "job.cancelled", actor, object: row.id, outcome: "done" }, [
+      const ended = await work.change({ type: "job.cancelled", actor: toActor(actor), object: row.id, outcome: "done" }, [
         expectOne(cancelWaiting),
       ]);
       if (ended.kind === "conflict") {
@@ -183,7 +182,7 @@ export function createJobs(deps: JobsDeps): Jobs {
           .where("id", "=", row.id)
           .where("state", "=", "running")
           .returning("id");
-        const told = await work.change({ type: "job.cancel-requested", actor, object: row.id, outcome: "done" }, [
+        const told = await work.change({ type: "job.cancel-requested", actor: toActor(actor), object: row.id, outcome: "done" }, [
           expectOne(tellRunning),
         ]);
         if (told.kind === "conflict") return refused(actor, row.id, "JOB_ALREADY_FINISHED");

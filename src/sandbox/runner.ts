@@ -1,6 +1,6 @@
 import type { Engine, IsolationReport, RunAnswer, RunLimits } from "../engine/index.ts";
 import type { ExportGate } from "../export-gate/index.ts";
-import { type JsonValue, isRefusal } from "../kernel/index.ts";
+import { isRefusal, type JsonValue } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
 import type { GovernedPlan } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
@@ -22,7 +22,12 @@ type DoneAnswer = Extract<RunAnswer, { kind: "done" }>;
  * it failed would tell about the data. The event keeps the truth.
  */
 export function emptyAnswer(plan: GovernedPlan): DoneAnswer {
-  return { kind: "done", columns: plan.columns, rows: [], evidence: plan.releases.map(({ id }) => ({ release: id, columns: [], rows: [] })) };
+  return {
+    kind: "done",
+    columns: plan.columns,
+    rows: [],
+    evidence: plan.releases.map(({ id }) => ({ release: id, columns: [], rows: [] })),
+  };
 }
 
 export function createRunner(deps: {
@@ -42,13 +47,24 @@ export function createRunner(deps: {
     claims.finish(claim, { state: "failed", event: { type: "job.failed", outcome: "failed", code }, answer: { code } });
 
   const stopped = (claim: Claim, signal: AbortSignal): Promise<boolean> => {
-    if (signal.reason === "cancelled") return claims.finish(claim, { state: "cancelled", event: { type: "job.cancelled", outcome: "done" } });
-    return claims.finish(claim, { state: "interrupted", event: { type: "job.interrupted", outcome: "failed", code: "JOB_INTERRUPTED" } });
+    if (signal.reason === "agreement ended") return fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE");
+    if (signal.reason === "cancelled")
+      return claims.finish(claim, { state: "cancelled", event: { type: "job.cancelled", outcome: "done" } });
+    return claims.finish(claim, {
+      state: "interrupted",
+      event: { type: "job.interrupted", outcome: "failed", code: "JOB_INTERRUPTED" },
+    });
   };
 
   const refused = (claim: Claim, provision: ReadyProvision, refusal: StatementRefusal): Promise<boolean> => {
     const { code, at, rule, found, instead } = refusal;
-    const answer: JsonValue = { code, ...(at === undefined ? {} : { at: { line: at.line, column: at.column } }), rule, found, instead };
+    const answer: JsonValue = {
+      code,
+      ...(at === undefined ? {} : { at: { line: at.line, column: at.column } }),
+      rule,
+      found,
+      instead,
+    };
     return claims.finish(claim, {
       state: "refused",
       event: { type: "job.refused", outcome: "refused", code, links: { agreement: claim.agreement } },
@@ -74,7 +90,13 @@ export function createRunner(deps: {
     }
   };
 
-  const finishDone = async (claim: Claim, provision: ReadyProvision, plan: GovernedPlan, answer: DoneAnswer, note: JsonValue): Promise<boolean> => {
+  const finishDone = async (
+    claim: Claim,
+    provision: ReadyProvision,
+    plan: GovernedPlan,
+    answer: DoneAnswer,
+    note: JsonValue,
+  ): Promise<boolean> => {
     const checked = deps.gate.check({ plan, answer, rules: provision.rules });
     if (isRefusal(checked)) return fail(claim, checked.code);
     const result = await deps.gate.resultChange({ job: claim.job, agreement: claim.agreement, checked });
@@ -85,7 +107,13 @@ export function createRunner(deps: {
         outcome: "done",
         from: [provision.id],
         links: { agreement: claim.agreement, result: result.id },
-        data: { planDigest: plan.digest, contentHash: checked.contentHash, evidenceHash: checked.evidenceHash, isolation: isolation.level, note },
+        data: {
+          planDigest: plan.digest,
+          contentHash: checked.contentHash,
+          evidenceHash: checked.evidenceHash,
+          isolation: isolation.level,
+          note,
+        },
       },
       provision: provision.id,
       planDigest: plan.digest,
@@ -99,7 +127,11 @@ export function createRunner(deps: {
       if (!(await deps.facts.inForce(claim.agreement))) return void (await fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE"));
       const provision = await deps.provisioner.ready(claim.agreementVersion);
       if (isRefusal(provision)) return void (await fail(claim, provision.code));
-      const compiled = await compileStatement(engine.compiler, { sql: await load(claim), schema: provision.schema, rules: provision.rules });
+      const compiled = await compileStatement(engine.compiler, {
+        sql: await load(claim),
+        schema: provision.schema,
+        rules: provision.rules,
+      });
       if (compiled.kind === "refused") return void (await refused(claim, provision, compiled));
       if (signal.aborted) return void (await stopped(claim, signal));
       const answer = await execute(compiled.plan, provision.database, signal);
@@ -108,7 +140,8 @@ export function createRunner(deps: {
       if (!(await deps.facts.inForce(claim.agreement))) return void (await fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE"));
       const note: JsonValue = compiled.disagreement === undefined ? null : { disagreement: compiled.disagreement };
       if (answer.kind === "done") return void (await finishDone(claim, provision, compiled.plan, answer, note));
-      if (answer.code === "ENGINE_QUERY_FAILED") return void (await finishDone(claim, provision, compiled.plan, emptyAnswer(compiled.plan), answer.code));
+      if (answer.code === "ENGINE_QUERY_FAILED")
+        return void (await finishDone(claim, provision, compiled.plan, emptyAnswer(compiled.plan), answer.code));
       await fail(claim, answer.code);
     },
   };

@@ -41,7 +41,12 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
       url: "/v1/users",
       permission: { action: "create", kind: "account" },
       summary: "Makes an account without roles.",
-      body: closed({ login: shortText, name: shortText, organisation: idText, password: Type.String({ minLength: 1, maxLength: 1024 }) }),
+      body: closed({
+        login: shortText,
+        name: shortText,
+        organisation: idText,
+        password: Type.String({ minLength: 1, maxLength: 1024 }),
+      }),
       handle: async ({ caller, body, reply }) => {
         const made = await identity.createAccount(caller, body);
         return isRefusal(made) ? made : reply.code(201).send(made);

@@ -4,7 +4,13 @@ import { isRefusal } from "../../kernel/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, numberText, shortText } from "../shapes.ts";
 
-export function auditRoutes({ log }: { readonly log: AuditLog }): readonly AnyRoute[] {
+export function auditRoutes({
+  log,
+  packageKey,
+}: {
+  readonly log: AuditLog;
+  readonly packageKey: () => Promise<string>;
+}): readonly AnyRoute[] {
   return [
     route({
       method: "GET",
@@ -53,7 +59,7 @@ export function auditRoutes({ log }: { readonly log: AuditLog }): readonly AnyRo
       url: "/log/key",
       permission: "public",
       summary: "The log's and the packages' verifier keys (vkey), to be compared with what was published elsewhere.",
-      handle: async ({ reply }) => reply.type("text/plain; charset=utf-8").send(await log.verifierKey()),
+      handle: async ({ reply }) => reply.type("text/plain; charset=utf-8").send(`${log.verifierKey}\n${await packageKey()}\n`),
     }),
   ];
 }

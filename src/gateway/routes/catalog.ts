@@ -7,7 +7,9 @@ import { closed, idParams, idText, shortText } from "../shapes.ts";
 const column = closed({
   name: shortText,
   type: shortText,
-  role: Type.Union((["identifier", "quasi-identifier", "measure", "attribute", "free-text"] as const).map((role) => Type.Literal(role))),
+  role: Type.Union(
+    (["identifier", "quasi-identifier", "measure", "attribute", "free-text"] as const).map((role) => Type.Literal(role)),
+  ),
   title: Type.Optional(shortText),
   grade: Type.Optional(shortText),
   grid: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
@@ -71,7 +73,8 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       method: "PUT",
       url: "/v1/resources/:id/data",
       permission: { action: "load", kind: "resource" },
-      summary: "Hands in a CSV file (UTF-8, header row) as a new version; a bad file is refused whole, with line, column and reason.",
+      summary:
+        "Hands in a CSV file (UTF-8, header row) as a new version; a bad file is refused whole, with line, column and reason.",
       params: idParams,
       stream: "text/csv",
       handle: async ({ caller, params, request, reply }) => {

@@ -82,7 +82,10 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       handle: async ({ caller, body, reply }) => {
         const fetched = await gate.redeem(caller, body.token);
         if (isRefusal(fetched)) return fetched;
-        return reply.type("application/zip").header("content-disposition", `attachment; filename="${fetched.fileName}"`).send(fetched.bytes);
+        return reply
+          .type("application/zip")
+          .header("content-disposition", `attachment; filename="${fetched.fileName}"`)
+          .send(fetched.bytes);
       },
     }),
   ];

@@ -1,11 +1,17 @@
 import Type from "typebox";
+import type { ExportGate } from "../../export-gate/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
 import type { Jobs } from "../../sandbox/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, longText, numberText } from "../shapes.ts";
-import type { ResultView } from "./result-view.ts";
 
-export function jobRoutes({ jobs, results }: { readonly jobs: Jobs; readonly results: ResultView }): readonly AnyRoute[] {
+export function jobRoutes({
+  jobs,
+  gate,
+}: {
+  readonly jobs: Jobs;
+  readonly gate: Pick<ExportGate, "showResult">;
+}): readonly AnyRoute[] {
   return [
     route({
       method: "POST",
@@ -51,9 +57,8 @@ export function jobRoutes({ jobs, results }: { readonly jobs: Jobs; readonly res
         limit: Type.Optional(numberText),
       }),
       handle: async ({ caller, params, query, reply }) => {
-        const shown = await results.show(caller, params.id, query);
-        if (isRefusal(shown)) return shown;
-        return shown.kind === "csv" ? reply.type("text/csv; charset=utf-8").send(shown.text) : shown.page;
+        const shown = await gate.showResult(caller, params.id, query);
+        return "csv" in shown ? reply.type("text/csv; charset=utf-8").send(shown.csv) : shown;
       },
     }),
   ];

@@ -1,0 +1,174 @@
+import type { AuditRefusalCode } from "../audit/index.ts";
+import type { CatalogRefusalCode } from "../catalog/index.ts";
+import type { IngestRefusalCode } from "../engine/index.ts";
+import type { ExportRefusalCode } from "../export-gate/index.ts";
+import type { GovernanceRefusalCode } from "../governance/index.ts";
+import type { IdentityRefusalCode } from "../identity/index.ts";
+import type { JobRefusalCode } from "../sandbox/index.ts";
+
+/** Refusals of the gateway itself: what never reaches a feature. */
+export type GatewayCode =
+  | "REQUEST_INVALID"
+  | "REQUEST_TOO_LARGE"
+  | "REQUEST_MEDIA_TYPE"
+  | "NOT_FOUND"
+  | "UNAVAILABLE"
+  | "INTERNAL";
+
+export type AnswerCode =
+  | GatewayCode
+  | AuditRefusalCode
+  | CatalogRefusalCode
+  | IngestRefusalCode
+  | ExportRefusalCode
+  | GovernanceRefusalCode
+  | IdentityRefusalCode
+  | JobRefusalCode;
+
+export interface Answer {
+  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 507;
+  /** Fixed text: what is wrong and what to do. */
+  readonly title: string;
+  /** Article of the regulation behind it. */
+  readonly article?: string;
+}
+
+/** Every refusal's answer: a code without one does not compile. Hidden and absent share theirs. */
+export const answers: Readonly<Record<AnswerCode, Answer>> = {
+  REQUEST_INVALID: { status: 400, title: "The request does not have the form this route takes; `more` says where." },
+  REQUEST_TOO_LARGE: { status: 413, title: "The body is too large for this route." },
+  REQUEST_MEDIA_TYPE: { status: 415, title: "Send JSON as application/json, data files as text/csv." },
+  NOT_FOUND: { status: 404, title: "There is nothing here." },
+  UNAVAILABLE: { status: 503, title: "The store does not answer; try again in a moment. Nothing was half done." },
+  INTERNAL: { status: 500, title: "Something broke here; the request's id finds it in the platform's log." },
+
+  IDENTITY_TOKEN_MISSING: {
+    status: 401,
+    title: "Send an access token: `Authorization: Bearer …` (POST /v1/auth/login gives one).",
+  },
+  IDENTITY_TOKEN_INVALID: { status: 401, title: "The access token is not valid now; refresh it or log in again." },
+  IDENTITY_LOGIN_REFUSED: { status: 401, title: "Login or password is wrong, or the account has to wait." },
+  IDENTITY_REFRESH_REFUSED: { status: 401, title: "The refresh token is not valid; log in again." },
+  IDENTITY_SETUP_REFUSED: { status: 403, title: "Set-up takes the one-time code of the first start, once." },
+  IDENTITY_NAME_TAKEN: { status: 409, title: "This name or code is taken." },
+  IDENTITY_PASSWORD_WEAK: { status: 422, title: "The password is too short, or contains the login. Length is what counts." },
+  IDENTITY_LOGIN_MALFORMED: { status: 422, title: "The login name does not have the accepted form." },
+  IDENTITY_ORGANISATION_UNKNOWN: { status: 422, title: "There is no such organisation for this caller." },
+  IDENTITY_USCC_INVALID: {
+    status: 422,
+    title: "An operator needs a valid unified social credit code (统一社会信用代码).",
+    article: "3",
+  },
+  IDENTITY_ACCOUNT_UNKNOWN: { status: 404, title: "There is no such account, or it is the caller's own." },
+  IDENTITY_ROLE_UNKNOWN: { status: 422, title: "There is no such role." },
+  IDENTITY_ROLE_MISFIT: { status: 422, title: "The role does not belong to this kind of organisation." },
+  IDENTITY_ROLES_APART: { status: 422, title: "This role is held alone and not given to oneself (三员分立)." },
+  ACCESS_DENIED: { status: 403, title: "The caller's roles do not allow this." },
+
+  CATALOG_TEXT_INVALID: { status: 422, title: "The text is empty, too long, or holds invisible characters." },
+  CATALOG_NAME_INVALID: { status: 422, title: "The name is no plain SQL name." },
+  CATALOG_NAME_RESERVED: { status: 422, title: "The name belongs to the platform or the engine." },
+  CATALOG_FAMILY_NOT_FOUND: { status: 404, title: "There is no such resource family." },
+  CATALOG_FAMILY_EXISTS: { status: 409, title: "A resource family of this title exists." },
+  CATALOG_SOURCE_UNIT_REQUIRED: { status: 403, title: "Resources are declared by a source unit (数源单位).", article: "7" },
+  CATALOG_NOT_OWN_SOURCE_UNIT: { status: 404, title: "There is no such resource of this source unit." },
+  CATALOG_RESOURCE_NOT_FOUND: { status: 404, title: "There is no such resource." },
+  CATALOG_RESOURCE_EXISTS: { status: 409, title: "The family has a resource of this name." },
+  CATALOG_GRADE_UNKNOWN: { status: 422, title: "The grade is not one of GB/T 43697's as named here.", article: "10" },
+  CATALOG_GRADE_TOO_LOW: { status: 422, title: "A table is graded at least as its highest column (就高从严).", article: "10" },
+  CATALOG_COLUMN_COUNT: { status: 422, title: "The table has too many columns." },
+  CATALOG_COLUMN_DUPLICATE: { status: 422, title: "Two columns have one name." },
+  CATALOG_COLUMN_TYPE_UNKNOWN: { status: 422, title: "The column's type is not one of the accepted." },
+  CATALOG_COLUMN_ROLE_UNKNOWN: { status: 422, title: "The column's role is not one of the accepted." },
+  CATALOG_COLUMN_ROLE_MISMATCH: { status: 422, title: "Role and type of the column do not go together." },
+  CATALOG_COLUMN_GRID_INVALID: { status: 422, title: "A grid is a number above 0 on a measure." },
+  CATALOG_SUBJECT_MISSING: { status: 422, title: "A protected table says whose rows it holds." },
+  CATALOG_SUBJECT_ON_PUBLIC: { status: 422, title: "A public table has no subjects." },
+  CATALOG_SUBJECT_COLUMN_INVALID: { status: 422, title: "A subject's key is a declared identifier column of a plain type." },
+  CATALOG_SUBJECT_DUPLICATE: { status: 422, title: "A column is the key of one subject only." },
+  CATALOG_LOAD_CONFLICT: {
+    status: 409,
+    title: "Another load of this resource was first; nothing was kept, send the file again.",
+  },
+
+  CATALOG_FILE_ENCODING: { status: 422, title: "The file is not UTF-8; nothing was kept." },
+  CATALOG_FILE_HEADER: { status: 422, title: "The header row does not name the declared columns; nothing was kept." },
+  CATALOG_FILE_ROW: { status: 422, title: "A row is not well formed; nothing was kept." },
+  CATALOG_FILE_VALUE: { status: 422, title: "A value does not have its column's type; nothing was kept." },
+  CATALOG_FILE_NULL: { status: 422, title: "A value is missing where none may be; nothing was kept." },
+  CATALOG_FILE_NOT_UNIQUE: { status: 422, title: "A key that is declared unique stands twice; nothing was kept." },
+  CATALOG_FILE_LIMIT: { status: 413, title: "The file passes a limit; nothing was kept." },
+  CATALOG_FILE_TIMEOUT: { status: 408, title: "The file took too long; nothing was kept." },
+  CATALOG_FILE_UNREADABLE: { status: 422, title: "The file could not be read; nothing was kept." },
+  CATALOG_FILE_INCOMPLETE: { status: 400, title: "The upload broke off; nothing was kept." },
+  CATALOG_DISK_FULL: {
+    status: 507,
+    title: "The platform's disk is full; nothing was kept. Try again when its administrator made room.",
+  },
+
+  AGREEMENT_NOT_FOUND: { status: 404, title: "There is no such agreement." },
+  AGREEMENT_PARTY_INVALID: { status: 422, title: "A party is not an organisation of the right kind.", article: "16" },
+  AGREEMENT_TEXT_INVALID: { status: 422, title: "Scenario, purpose and reason are plain texts, not empty." },
+  AGREEMENT_DAY_INVALID: { status: 422, title: "The term's days are civil days." },
+  AGREEMENT_TERM_EMPTY: { status: 422, title: "The term ends after it starts." },
+  AGREEMENT_TERM_TOO_LONG: { status: 422, title: "The term is at most three years.", article: "17" },
+  AGREEMENT_RESOURCE_UNKNOWN: { status: 422, title: "There is no such resource to authorise." },
+  AGREEMENT_RESOURCE_CORE: { status: 422, title: "Core data (核心数据) are never authorised.", article: "11" },
+  AGREEMENT_TABLE_NAME: { status: 422, title: "Each table in scope has a plain SQL name of its own." },
+  AGREEMENT_COLUMN_UNKNOWN: { status: 422, title: "There is no such column in that resource." },
+  AGREEMENT_COLUMN_FREE_TEXT: { status: 422, title: "Free text is never in scope.", article: "19" },
+  AGREEMENT_OWNER_KEY_MISSING: {
+    status: 422,
+    title: "The scope of a protected table includes its owners' keys; they become surrogates.",
+  },
+  AGREEMENT_ROW_FILTER: { status: 422, title: "A row filter does not fit its column." },
+  AGREEMENT_RULES_TOO_LOOSE: {
+    status: 422,
+    title: "An agreement's release rules are as strict as the platform's floor, or stricter.",
+    article: "24",
+  },
+  AGREEMENT_NOT_IN_THAT_STATE: { status: 409, title: "The agreement is not in a state that allows this." },
+  AGREEMENT_OWN_DRAFT: { status: 403, title: "This step is for another person of the agency than the author.", article: "16" },
+  AGREEMENT_SCENARIO_TAKEN: {
+    status: 409,
+    title: "The scenario has an agreement in force: one scenario, one agreement.",
+    article: "15",
+  },
+  AGREEMENT_ALREADY_OVER: { status: 409, title: "The agreement's term is over.", article: "18" },
+
+  JOB_NOT_FOUND: { status: 404, title: "There is no such job." },
+  JOB_AGREEMENT_NOT_IN_FORCE: { status: 403, title: "There is no such agreement in force now for this caller.", article: "18" },
+  JOB_SQL_TOO_LONG: { status: 413, title: "The statement is too long." },
+  JOB_PURPOSE_MISMATCH: { status: 403, title: "A job serves the agreement's purpose and no other.", article: "19" },
+  JOB_QUEUE_FULL: { status: 429, title: "The operator has too many jobs waiting; wait for some to end." },
+  JOB_ALREADY_FINISHED: { status: 409, title: "The job has ended." },
+  JOB_RESULT_NOT_READY: { status: 409, title: "The job has no result to work with." },
+  JOB_PROVISION_IMPOSSIBLE: { status: 409, title: "A resource in scope has no data yet." },
+  JOB_ISOLATION_TOO_WEAK: { status: 503, title: "The machine cannot wall the enclave in as demanded." },
+
+  RESULT_NOT_CHECKED: { status: 500, title: "The result did not stand up to its checks and is not shown." },
+  RESULT_NOT_FOUND: { status: 404, title: "There is no such result." },
+  EXPORT_NOT_FOUND: { status: 404, title: "There is no such export." },
+  EXPORT_AGREEMENT_NOT_IN_FORCE: {
+    status: 403,
+    title: "The agreement is not in force; with its end all use ends.",
+    article: "36",
+  },
+  EXPORT_RERUN_FAILED: { status: 409, title: "The second run gave no result to compare; submit the statement again." },
+  EXPORT_TEXT_INVALID: { status: 422, title: "Purpose and product name are plain texts, not empty." },
+  EXPORT_NOT_IN_THAT_STATE: { status: 409, title: "The export is not in a state that allows this." },
+  EXPORT_REVIEWER_EXCLUDED: {
+    status: 403,
+    title: "This step is for the agency's people, never for the author or the operator.",
+    article: "24",
+  },
+  EXPORT_ALREADY_VOTED: { status: 409, title: "This reviewer has voted." },
+  EXPORT_REASON_MISSING: {
+    status: 422,
+    title: "A rejection, and an approval against the machine, gives its reason (10 characters at least).",
+  },
+  EXPORT_GRANT_INVALID: { status: 403, title: "The grant is not valid: wrong, used, expired, another account's, or withdrawn." },
+
+  AUDIT_NOT_FOUND: { status: 404, title: "No event names this id." },
+  AUDIT_TIME_MALFORMED: { status: 400, title: "Times are RFC 3339." },
+};

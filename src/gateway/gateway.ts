@@ -1,0 +1,66 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { AuditLog, UnitOfWork } from "../audit/index.ts";
+import type { Catalog } from "../catalog/index.ts";
+import type { ExportGate } from "../export-gate/index.ts";
+import type { Governance } from "../governance/index.ts";
+import type { Identity } from "../identity/index.ts";
+import type { Config } from "../kernel/index.ts";
+import type { Decider } from "../policy/index.ts";
+import type { Jobs } from "../sandbox/index.ts";
+import { isUnavailable } from "../store/index.ts";
+import { createAccessGuard } from "./access-guard.ts";
+import { createApp, type RegisteredRoute } from "./fastify-app.ts";
+import { accountRoutes } from "./routes/accounts.ts";
+import { agreementRoutes } from "./routes/agreements.ts";
+import { auditRoutes } from "./routes/audit.ts";
+import { authRoutes } from "./routes/auth.ts";
+import { catalogRoutes } from "./routes/catalog.ts";
+import { exportRoutes } from "./routes/exports.ts";
+import { healthRoutes, type Readiness } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+
+export interface GatewayDeps {
+  readonly settings: Config["server"];
+  readonly uploadTimeoutMs: number;
+  readonly log: FastifyBaseLogger;
+  readonly work: UnitOfWork;
+  readonly decider: Decider;
+  readonly identity: Identity;
+  readonly catalog: Catalog;
+  readonly governance: Governance;
+  readonly jobs: Jobs;
+  readonly gate: ExportGate;
+  readonly auditLog: AuditLog;
+  readonly readiness: () => Promise<Readiness>;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly routes: readonly RegisteredRoute[];
+  /** Takes no new connections and waits for requests under way. */
+  close(): Promise<void>;
+}
+
+/** The platform's HTTP face, listening. */
+export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { app, registered } = createApp({
+    guard: createAccessGuard(deps),
+    routes: [
+      ...healthRoutes(deps),
+      ...authRoutes(deps),
+      ...accountRoutes(deps),
+      ...catalogRoutes(deps),
+      ...agreementRoutes(deps),
+      ...jobRoutes(deps),
+      ...exportRoutes(deps),
+      ...auditRoutes({ log: deps.auditLog, packageKey: deps.gate.packageKey }),
+    ],
+    log: deps.log,
+    bodyLimitBytes: deps.settings.bodyLimitBytes,
+    headersTimeoutMs: deps.settings.requestTimeoutMs,
+    requestTimeoutMs: deps.uploadTimeoutMs,
+    isUnavailable,
+  });
+  const url = await app.listen({ host: deps.settings.host, port: deps.settings.port });
+  return { url, routes: registered, close: () => app.close() };
+}

@@ -1,0 +1,3 @@
+export { type Answer, type AnswerCode, answers } from "./answers.ts";
+export { type Gateway, type GatewayDeps, startGateway } from "./gateway.ts";
+export type { Readiness } from "./routes/health.ts";

@@ -1,0 +1,107 @@
+import type { UnitOfWork } from "../audit/index.ts";
+import type { Catalog } from "../catalog/index.ts";
+import type { Engine } from "../engine/index.ts";
+import type { ExportGate } from "../export-gate/index.ts";
+import type { Governance } from "../governance/index.ts";
+import type { Clock, Config, Ids, Random } from "../kernel/index.ts";
+import type { Keystore } from "../keys/index.ts";
+import type { Decider } from "../policy/index.ts";
+import { isUnavailable, type Store } from "../store/index.ts";
+import { createClaims } from "./claims.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { createProvisioner } from "./file-provisioner.ts";
+import { listParquet } from "./file-versions.ts";
+import { createJobs, type Jobs } from "./jobs.ts";
+import type { SandboxFacts } from "./ports.ts";
+import { createRerun } from "./rerun.ts";
+import { createRunner } from "./runner.ts";
+
+export interface SandboxDeps {
+  readonly store: Store;
+  readonly work: UnitOfWork;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly keys: Keystore;
+  readonly decider: Decider;
+  readonly engine: Engine;
+  readonly catalog: Pick<Catalog, "newestVersion">;
+  readonly governance: Governance;
+  readonly settings: Config["enclave"];
+  readonly dataDir: string;
+  /** Names this process in claims. */
+  readonly holder: string;
+  readonly log: (message: string, error?: unknown) => void;
+}
+
+/** Jobs from submission to end. The gate is given what it asks of the sandbox first, then the sandbox the gate. */
+export interface Sandbox {
+  readonly ports: ReturnType<typeof createRerun>;
+  /** Ends what a dead predecessor left running and begins to take jobs. */
+  start(gate: Pick<ExportGate, "check" | "resultChange">): Promise<Jobs>;
+  close(): Promise<void>;
+}
+
+export function createSandbox(deps: SandboxDeps): Sandbox {
+  const { store, work, clock, keys, engine, governance, settings } = deps;
+  const facts: SandboxFacts = {
+    inForce: governance.inForce,
+    scopeOf: governance.scopeOf,
+    newestVersion: async (resource) => {
+      const found = await deps.catalog.newestVersion(resource);
+      return found === undefined
+        ? undefined
+        : { resource, version: found.version, contentHash: found.contentHash, files: await listParquet(found.folder) };
+    },
+  };
+  const limits = {
+    timeoutMs: settings.timeoutMs,
+    memoryBytes: settings.memoryBytes,
+    resultBytes: settings.resultBytes,
+    threads: settings.threads,
+  };
+  const claims = createClaims({ store, work, clock, holder: deps.holder });
+  const provisioner = createProvisioner({ ...deps, facts });
+  let stop: () => Promise<void> = async () => undefined;
+
+  return {
+    ports: createRerun({ store, keys, engine, provisioner, facts, limits }),
+    start: async (gate) => {
+      // One gateway owns the embedded store: whatever still runs there belonged to a process that died.
+      await claims.interruptSilent(new Date(clock.now().getTime() + 1));
+      const runner = createRunner({ store, keys, engine, claims, provisioner, facts, gate, limits });
+      const dispatcher = createDispatcher({
+        claims,
+        runner,
+        clock,
+        parallel: settings.workers,
+        heartbeatMs: settings.heartbeatMs,
+        leaseMs: settings.leaseMs,
+        log: deps.log,
+        isUnavailable,
+        inForce: governance.inForce,
+      });
+      stop = dispatcher.close;
+      dispatcher.wake();
+      return createJobs({
+        ...deps,
+        sqlBytes: settings.sqlBytes,
+        maxQueuedPerOperator: settings.maxQueuedPerOperator,
+        agreementFor: async (actor, id) => {
+          const agreement = await governance.findForActor(actor, id);
+          if ("code" in agreement) return undefined;
+          return {
+            id: agreement.id,
+            versionId: agreement.version.id,
+            operatorId: agreement.operator,
+            purpose: agreement.purpose,
+            inForce: agreement.inForce,
+          };
+        },
+        onSubmitted: dispatcher.wake,
+        onCancelRequested: dispatcher.cancel,
+      });
+    },
+    close: () => stop(),
+  };
+}
