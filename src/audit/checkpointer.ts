@@ -4,83 +4,107 @@ import {
   type NoteSigner,
   parseCheckpoint,
   parseVerifierKey,
-  rootOfLeaves,
   signCheckpoint,
   verifyNote,
 } from "../kernel/index.ts";
 import type { SigningKey } from "../keys/index.ts";
 import { AuditError } from "./errors.ts";
 import type { CheckpointFile } from "./file-checkpoint.ts";
+import type { ProofTree } from "./proof-tree.ts";
 import type { LogHead } from "./sequencer.ts";
 
 export interface Checkpointer {
   readonly verifierKey: string;
-  /** The head as a signed note, written outside the store before it is told to anybody. */
-  sign(head: LogHead): Promise<string>;
+  /** The log as it is now, as a signed note, written outside the store before it is told to anybody. */
+  sign(): Promise<Published>;
+}
+
+export interface Published extends LogHead {
+  readonly note: string;
 }
 
 /**
- * Signs heads. Two inconsistent checkpoints must never be signed: the first signing after a start
- * compares the store with the last one published, later ones with the one before.
+ * Signs heads. Two inconsistent checkpoints must never be signed, so before each signing the store
+ * is held against the last one published, and the head against the leaves it stands for.
  */
-export function createCheckpointer(deps: {
+export async function createCheckpointer(deps: {
   readonly origin: string;
   readonly key: SigningKey;
   readonly file: CheckpointFile;
-  /** Hashes of the first `size` leaves of the store. */
-  readonly leafHashes: (size: number) => Promise<readonly Uint8Array[]>;
-}): Checkpointer {
+  readonly tree: ProofTree;
+  /** Gives all that is committed its place. */
+  readonly flush: () => Promise<LogHead>;
+  /** Whether the log has no leaf yet: only then may the file be missing. */
+  readonly isNew: boolean;
+}): Promise<Checkpointer> {
   const signer: NoteSigner = createNoteSigner(deps.origin, deps.key.privateKey);
   const verifierKey = formatVerifierKey(deps.origin, deps.key.publicBytes);
   const trusted = [parseVerifierKey(verifierKey)];
-  let last: { readonly size: bigint; readonly note: string } | undefined;
+  let last: Published | undefined;
 
-  const behind = (published: bigint, stored: bigint): AuditError =>
-    new AuditError(
-      "AUDIT_LOG_BEHIND",
-      `The store's log has ${stored} events, the last published checkpoint ${published}: the store was restored from an older copy. ` +
-        "Restore the newest copy. If there is none, the log must go on under a new origin, which two administrators approve.",
-    );
+  const publish = async ({ size, root }: LogHead): Promise<Published> => {
+    const note = signCheckpoint({ origin: deps.origin, size, root, extensions: [] }, [signer]);
+    await deps.file.write(note);
+    return { size, root, note };
+  };
 
-  const compareWithPublished = async (head: LogHead): Promise<void> => {
+  const readPublished = async (): Promise<Published> => {
     const note = await deps.file.read();
-    if (note === undefined) return;
+    // Whoever brings back an older store would otherwise only have to remove the file.
+    if (note === undefined)
+      throw broken(
+        "The last published checkpoint is gone. Put the file back, from a backup or from anybody who keeps what /log/checkpoint answered.",
+      );
     const opened = verifyNote(note, trusted);
     const checkpoint = opened.kind === "verified" ? parseCheckpoint(opened.text) : opened;
     if (checkpoint.kind !== "checkpoint" || checkpoint.origin !== deps.origin)
-      throw new AuditError(
-        "AUDIT_LOG_BROKEN",
+      throw broken(
         "The published checkpoint is not one of this log's. Put the right file back; it is what a forked log is found by.",
       );
-    if (checkpoint.size > head.size) throw behind(checkpoint.size, head.size);
-    const hashes = await deps.leafHashes(Number(checkpoint.size));
-    const root = rootOfLeaves(hashes.slice(0, Number(checkpoint.size)));
-    if (!Buffer.from(root).equals(checkpoint.root))
+    return { size: checkpoint.size, root: checkpoint.root, note };
+  };
+
+  const holdAgainst = async (published: Published, head: LogHead): Promise<void> => {
+    if (published.size > head.size)
       throw new AuditError(
-        "AUDIT_LOG_BROKEN",
-        "The store's events differ from those of the last published checkpoint. Nothing is signed; `verify log` names the event.",
+        "AUDIT_LOG_BEHIND",
+        `The store's log has ${head.size} events, the last published checkpoint ${published.size}: the store was restored from an older copy. ` +
+          "Restore the newest copy. If there is none, the log must go on under a new origin, which two administrators approve.",
       );
-    last = { size: checkpoint.size, note };
+    if (!same(await deps.tree.root(Number(published.size)), published.root))
+      throw broken(
+        "The store's events differ from those of the last published checkpoint. Nothing is signed; `verify -- log` names the event.",
+      );
+    if (!same(await deps.tree.root(Number(head.size)), head.root))
+      throw broken("The log's head is not the root of its leaves. Nothing is signed; `verify -- log` tells more.");
   };
 
-  const signNow = async (head: LogHead): Promise<string> => {
-    if (last === undefined) await compareWithPublished(head);
-    if (last !== undefined && last.size > head.size) throw behind(last.size, head.size);
-    if (last !== undefined && last.size === head.size) return last.note;
-    const note = signCheckpoint({ origin: deps.origin, size: head.size, root: head.root, extensions: [] }, [signer]);
-    await deps.file.write(note);
-    last = { size: head.size, note };
-    return note;
+  const signNow = async (): Promise<Published> => {
+    const head = await deps.flush();
+    last ??= await readPublished();
+    await holdAgainst(last, head);
+    if (last.size < head.size) last = await publish(head);
+    return last;
   };
 
+  if (deps.isNew && (await deps.file.read()) === undefined) last = await publish({ size: 0n, root: await deps.tree.root(0) });
+
+  // One at a time: two heads must not overtake one another on their way to the file.
   let tail: Promise<unknown> = Promise.resolve();
   return {
     verifierKey,
-    sign: (head) => {
-      // One at a time; a head that waited while a larger one was signed is covered by that.
-      const begun = tail.then(() => (last !== undefined && last.size >= head.size ? last.note : signNow(head)));
+    sign: () => {
+      const begun = tail.then(signNow);
       tail = begun.catch(() => undefined);
       return begun;
     },
   };
+}
+
+function broken(message: string): AuditError {
+  return new AuditError("AUDIT_LOG_BROKEN", message);
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.from(a).equals(b);
 }

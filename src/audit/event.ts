@@ -24,6 +24,8 @@ export interface EventDraft {
   readonly object: string;
   /** Ids the object was made from: the edges of the trace (`object` came of these). */
   readonly from?: readonly string[] | undefined;
+  /** Ids that came of the object by this same change (a job's result): edges the other way. */
+  readonly made?: readonly string[] | undefined;
   /** Other ids concerned, by role (`agreement`, `job` …): found by search, not edges. */
   readonly links?: Readonly<Record<string, string>> | undefined;
   readonly outcome: "done" | "refused" | "failed";
@@ -49,11 +51,12 @@ export interface SealedEvent {
   readonly leaf: Buffer;
 }
 
-/** Gives a draft its id, time and salt and fixes its bytes. Throws `AUDIT_EVENT_TOO_LARGE`. */
+/** Gives a draft its id, time and salt and fixes its bytes. Throws `AUDIT_EVENT_TOO_LARGE`, `AUDIT_EVENT_INCOMPLETE`. */
 export function sealEvent(
   draft: EventDraft,
   deps: { readonly ids: Ids; readonly clock: Clock; readonly random: Random },
 ): SealedEvent {
+  checkComplete(draft);
   const id = deps.ids.make("event");
   const envelope = {
     ...draft,
@@ -62,15 +65,30 @@ export function sealEvent(
     at: deps.clock.now().toISOString(),
     salt: Buffer.from(deps.random.bytes(16)).toString("base64url"),
   };
-  const leaf = Buffer.from(canonicalJson(withoutUndefined(envelope)));
+  const leaf = Buffer.from(canonicalJson(plain(envelope)));
   if (leaf.length > maxLeafBytes)
     throw new AuditError("AUDIT_EVENT_TOO_LARGE", `Event ${draft.type} has ${leaf.length} bytes; the limit is ${maxLeafBytes}.`);
   return { id, leaf };
 }
 
-/** Absent and undefined are the same in a draft; JSON knows only absent. */
-function withoutUndefined(record: Readonly<Record<string, unknown>>): JsonValue {
-  return JSON.parse(JSON.stringify(record)) as JsonValue;
+/** The types say so already; a caller that went around them must not write an event that tells nothing. */
+function checkComplete(draft: Partial<EventDraft> | undefined): void {
+  const { type, object, outcome, actor } = draft ?? {};
+  if (!type || !object || !outcome || !actor?.kind)
+    throw new AuditError("AUDIT_EVENT_INCOMPLETE", "An event names its type, actor, object and outcome.");
+}
+
+/**
+ * A draft as plain JSON: what is undefined is left out, and U+FFFD stands where a text holds U+0000
+ * (unknown to PostgreSQL) or a lone surrogate (no UTF-8). Hostile text in a refusal would otherwise
+ * break the search over every later event.
+ */
+function plain(value: unknown): JsonValue {
+  if (typeof value === "string") return value.toWellFormed().replaceAll("\u0000", "\uFFFD");
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value as JsonValue;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [plain(key), plain(item)]));
 }
 
 /** Reads a leaf back; for our own store's bytes. */

@@ -1,14 +1,8 @@
 export { AuditError, type AuditErrorCode } from "./errors.ts";
 export { type Actor, type EventDraft, type EventEnvelope, maxLeafBytes } from "./event.ts";
 export { auditEvents } from "./events.ts";
-export {
-  type AuditLog,
-  type AuditRefusalCode,
-  createAuditLog,
-  type EventFilter,
-  type EventPage,
-  type InclusionEvidence,
-} from "./log.ts";
+export { type AuditLog, createAuditLog, type InclusionEvidence } from "./log.ts";
+export type { AuditRefusalCode, EventFilter, EventPage } from "./search.ts";
 export type { LogHead } from "./sequencer.ts";
-export type { Trace } from "./trace.ts";
+export type { LoggedEvent, Trace, TraceEdge, TraceNode } from "./trace.ts";
 export { type Change, type ChangeOutcome, createUnitOfWork, expectOne, expectRows, type UnitOfWork } from "./unit-of-work.ts";

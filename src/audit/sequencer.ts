@@ -2,8 +2,7 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import { leafHash, MerkleFrontier } from "../kernel/index.ts";
 import type { Store, Tables } from "../store/index.ts";
 import { AuditError } from "./errors.ts";
-import { parseLeaf } from "./event.ts";
-import { mentionsOf } from "./mentions.ts";
+import { mentionsOfLeaf } from "./mentions.ts";
 
 /** How far the log reaches. */
 export interface LogHead {
@@ -20,16 +19,15 @@ export interface Sequencer {
 }
 
 const batchSize = 1000;
-/**
- * A statement may hold its arrival number before its transaction has an id, so numbers somewhat
- * below the newest are looked at again even when no older transaction is open.
- */
-const arrivalMargin = 1024n;
 
+/**
+ * A place of arrival and a transaction number taken afterwards. The unit of work takes its number
+ * before its place, so once no transaction below `transaction` runs, all events up to `arrival`
+ * are visible or will never be.
+ */
 interface Mark {
   readonly arrival: bigint;
-  /** First transaction id that had not begun when `arrival` was the newest. */
-  readonly xmax: bigint;
+  readonly transaction: bigint;
 }
 
 /**
@@ -46,15 +44,6 @@ export function createSequencer(deps: {
   let lowWater = 0n;
   let mark: Mark | undefined;
 
-  const advance = (xmin: bigint, xmax: bigint, newest: bigint): void => {
-    if (mark !== undefined && xmin >= mark.xmax) {
-      const safe = mark.arrival - arrivalMargin;
-      if (safe > lowWater) lowWater = safe;
-      mark = undefined;
-    }
-    mark ??= { arrival: newest, xmax };
-  };
-
   const appendBatch = async (trx: Transaction<Tables>): Promise<{ readonly head: LogHead; readonly more: boolean }> => {
     const row = await trx.selectFrom("audit_head").select(["size", "frontier"]).forUpdate().executeTakeFirstOrThrow();
     const found = await sql<{ arrival: string; id: string; leaf: Buffer }>`
@@ -62,18 +51,14 @@ export function createSequencer(deps: {
       WHERE e.arrival > ${lowWater.toString()}::bigint AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = e.id)
       ORDER BY e.arrival LIMIT ${batchSize}`.execute(trx);
     let frontier = MerkleFrontier.fromState({ size: row.size, hashes: row.frontier });
-    const leaves: { leaf_index: string; event_id: string; leaf_hash: Buffer }[] = [];
-    const mentions: { object_id: string; leaf_index: string }[] = [];
-    for (const { id, leaf } of found.rows) {
-      const index = frontier.size.toString();
+    const leaves = found.rows.map(({ id, leaf }) => {
+      const index = frontier.size;
       const hash = leafHash(leaf);
       frontier = frontier.append(hash);
-      leaves.push({ leaf_index: index, event_id: id, leaf_hash: Buffer.from(hash) });
-      for (const mention of mentionsOf(parseLeaf(leaf))) mentions.push({ object_id: mention, leaf_index: index });
-    }
+      return { index, id, hash, mentions: mentionsOfLeaf(leaf) };
+    });
     if (leaves.length > 0) {
-      await trx.insertInto("audit_leaf").values(leaves).execute();
-      await trx.insertInto("audit_mention").values(mentions).execute();
+      await insertLeaves(trx, leaves);
       const { size, hashes } = frontier.toState();
       await trx
         .updateTable("audit_head")
@@ -84,11 +69,15 @@ export function createSequencer(deps: {
   };
 
   const round = async (): Promise<LogHead> => {
-    const before = await snapshot(db);
+    const before = await look(db);
     for (;;) {
       const { head, more } = await db.transaction().execute(appendBatch);
       if (more) continue;
-      advance(before.xmin, before.xmax, before.newest);
+      if (mark !== undefined && before.oldest >= mark.transaction) {
+        lowWater = mark.arrival;
+        mark = undefined;
+      }
+      mark ??= before;
       return head;
     }
   };
@@ -141,10 +130,34 @@ export function createSequencer(deps: {
   };
 }
 
-async function snapshot(db: Kysely<Tables>): Promise<{ readonly xmin: bigint; readonly xmax: bigint; readonly newest: bigint }> {
-  const answer = await sql<{ xmin: string; xmax: string; newest: string }>`
-    SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, pg_snapshot_xmax(pg_current_snapshot())::text AS xmax,
-      (SELECT coalesce(max(arrival), 0)::text FROM audit_event) AS newest`.execute(db);
+interface NewLeaf {
+  readonly index: bigint;
+  readonly id: string;
+  readonly hash: Uint8Array;
+  readonly mentions: readonly string[];
+}
+
+/** As arrays: an event may name any number of ids, and a statement has 65,535 parameters. */
+async function insertLeaves(trx: Transaction<Tables>, leaves: readonly NewLeaf[]): Promise<void> {
+  const indices = leaves.map(({ index }) => index.toString());
+  const hashes = leaves.map(({ hash }) => Buffer.from(hash));
+  await sql`INSERT INTO audit_leaf (leaf_index, event_id, leaf_hash)
+    SELECT * FROM unnest(${indices}::bigint[], ${leaves.map(({ id }) => id)}::text[], ${hashes}::bytea[])`.execute(trx);
+  const mentions = leaves.flatMap(({ index, mentions }) => mentions.map((id) => ({ id, index: index.toString() })));
+  await sql`INSERT INTO audit_mention (object_id, leaf_index)
+    SELECT * FROM unnest(${mentions.map(({ id }) => id)}::text[], ${mentions.map(({ index }) => index)}::bigint[])`.execute(trx);
+}
+
+/** `oldest`: every transaction below it has ended. The snapshot is taken before the number. */
+async function look(db: Kysely<Tables>): Promise<Mark & { readonly oldest: bigint }> {
+  const answer = await sql<{ oldest: string; arrival: string; transaction: string }>`
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS oldest,
+      (SELECT coalesce(max(arrival), 0)::text FROM audit_event) AS arrival,
+      pg_current_xact_id()::text AS transaction`.execute(db);
   const row = answer.rows[0];
-  return { xmin: BigInt(row?.xmin ?? 0), xmax: BigInt(row?.xmax ?? 0), newest: BigInt(row?.newest ?? 0) };
+  return {
+    oldest: BigInt(row?.oldest ?? 0),
+    arrival: BigInt(row?.arrival ?? 0),
+    transaction: BigInt(row?.transaction ?? 0),
+  };
 }

@@ -25,12 +25,15 @@ export type ChangeOutcome =
   /** Another writer was first, or a unique name is taken; nothing was changed or recorded. */
   | { readonly kind: "conflict"; readonly constraint: string | undefined };
 
+/** The changes of one unit; a function where a row must name the event that records it. */
+export type Changes = readonly [Change, ...Change[]] | ((event: Id<"event">) => readonly [Change, ...Change[]]);
+
 /**
  * The only exported way to write state (design §9): the change and its event are one statement,
  * hence one transaction and one round trip. There is no change without an event.
  */
 export interface UnitOfWork {
-  change(event: EventDraft, changes: readonly [Change, ...Change[]]): Promise<ChangeOutcome>;
+  change(event: EventDraft, changes: Changes): Promise<ChangeOutcome>;
   /** An event with no state of its own: a refusal, a reading. */
   record(event: EventDraft): Promise<Id<"event">>;
 }
@@ -64,7 +67,8 @@ function compose(sealed: SealedEvent, changes: readonly Change[]): CompiledQuery
     ({ atLeast, atMost }, index) =>
       `expect_rows((SELECT count(*) FROM c${index}), ${bind(atLeast)}::bigint, ${bind(atMost)}::bigint)`,
   );
-  const condition = ["true", ...guards].join(" AND ");
+  // The transaction takes its number before the event takes its place of arrival: the sequencer's mark rests on it.
+  const condition = ["pg_current_xact_id() IS NOT NULL", ...guards].join(" AND ");
   const insert = `INSERT INTO audit_event (id, leaf) SELECT ${bind(sealed.id)}::text, ${bind(sealed.leaf)}::bytea WHERE ${condition} RETURNING id`;
   const rows = changes.map((_, index) => `(SELECT coalesce(jsonb_agg(to_jsonb(c${index})), '[]') FROM c${index}) AS r${index}`);
   const text = `WITH ${[...parts, `event AS (${insert})`].join(", ")} SELECT ${["(SELECT count(*)::int FROM event) AS recorded", ...rows].join(", ")}`;
@@ -87,8 +91,9 @@ export function createUnitOfWork(deps: {
     return row;
   };
   return {
-    change: async (draft, changes) => {
+    change: async (draft, given) => {
       const sealed = sealEvent(draft, deps);
+      const changes = typeof given === "function" ? given(sealed.id) : given;
       try {
         const row = await write(sealed, changes);
         const rows = changes.map((_, index) => row[`r${index}`] as readonly Record<string, unknown>[]);

@@ -94,6 +94,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   });
   // A connection lost while idle is replaced at next use; without a listener it would end the process.
   pool.on("error", (error) => options.log(`idle connection lost: ${error.message}`));
+  // The same for one that is lost between two statements of a transaction, when the pool does not listen.
+  pool.on("connect", (client) => client.on("error", (error) => options.log(`connection lost: ${error.message}`)));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,

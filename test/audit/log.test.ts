@@ -1,7 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { createAuditLog, type EventDraft } from "../../src/audit/index.ts";
+import { traceOf } from "../../src/audit/trace.ts";
 import {
   leafHash,
   parseCheckpoint,
@@ -128,13 +129,22 @@ t.test("events are found by exact fields, newest first, and every reading is an 
     items: [{}],
   });
   t.match(await log.readEvents(actor, { to: "2026-03-02T08:00:00Z" }), { items: [] });
-  t.match(await log.readEvents(actor, { from: "yesterday" }), { kind: "refused", code: "AUDIT_TIME_MALFORMED" });
+  for (const time of ["yesterday", "2026", "March 7", "2026-03-02 08:00:00", "2026-13-01T00:00:00Z"])
+    t.match(await log.readEvents(actor, { from: time }), { kind: "refused", code: "AUDIT_TIME_MALFORMED" }, time);
+  t.match(await log.readEvents(actor, { from: "2026-03-02T16:00:00+08:00", to: "2026-03-02T16:00:00.001+08:00", limit: "1" }), {
+    items: [{}],
+  });
+  t.match(await log.readEvents(actor, { object: "a\u0000b" }), { items: [] });
 });
 
 t.test("a trace goes back to what led to an id and forward to what came of it, not sideways", async (t) => {
-  const chain = ["source", "agreement", "job", "result", "export"];
+  const chain = ["source", "agreement", "job"];
   for (const [at, object] of chain.entries()) await work.record(event(object, at === 0 ? {} : { from: [chain[at - 1] ?? ""] }));
+  await work.record(event("job", { type: "job.done", made: ["result"] }));
+  await work.record(event("export", { from: ["result"] }));
+  await work.record(event("export", { type: "export.released", links: { agreement: "agreement" } }));
   await work.record(event("other-job", { from: ["agreement"] }));
+  await work.record(event("refused-export", { from: ["job"], outcome: "refused", code: "NO" }));
   const trace = expectValue(await log.readTrace(actor, "job"));
   t.strictSame(
     trace.nodes.map(({ id, distance }) => [distance, id]),
@@ -146,8 +156,67 @@ t.test("a trace goes back to what led to an id and forward to what came of it, n
       [2, "export"],
     ],
   );
+  t.strictSame(
+    trace.edges.map(({ object, from, how }) => `${object} ${how} ${from}`),
+    ["job made-from agreement", "result made-from job", "agreement made-from source", "export made-from result"],
+  );
+  t.strictSame(
+    trace.nodes.at(-1)?.events.map(({ type }) => type),
+    ["thing.made", "export.released"],
+  );
+  t.equal(trace.nodes.at(-2)?.origin?.type, "job.done");
   t.notOk(trace.truncated);
-  t.match(await log.readTrace(actor, "nothing-of-that-name"), { kind: "refused", code: "AUDIT_NOT_FOUND" });
+  const back = expectValue(await log.readTrace(actor, "export"));
+  t.strictSame(
+    back.nodes.map(({ id }) => id),
+    ["source", "agreement", "job", "result", "export"],
+  );
+});
+
+t.test("from an account the trace leads to all it did, and on from what it made", async (t) => {
+  const account = {
+    kind: "account",
+    id: ids.make("user"),
+    organisation: ids.make("organisation"),
+    roles: ["analyst"],
+    session: ids.make("session"),
+  } as const;
+  const job = ids.make("job");
+  await work.record(event("their-agreement"));
+  await work.record(event("their-agreement", { type: "thing.approved", actor: account }));
+  await work.record(event("foreign-job", { from: ["their-agreement"] }));
+  await work.record(event(job, { from: ["their-agreement"], actor: account }));
+  await work.record(event(job, { made: ["their-result"] }));
+  const trace = expectValue(await log.readTrace(actor, account.id));
+  t.strictSame(
+    trace.nodes.map(({ id, kind, distance }) => [distance, kind, id]),
+    [
+      [0, "user", account.id],
+      [1, "job", job],
+      [1, "other", "their-agreement"],
+      [2, "other", "their-result"],
+    ],
+  );
+  t.equal(trace.nodes[0]?.events.length, 2);
+});
+
+t.test("a trace is bounded, says so, and shows the nearest part", async (t) => {
+  await work.record(event("wide"));
+  for (let at = 0; at < 12; at++) await work.record(event(`leaf-${at}`, { from: ["wide"] }));
+  await log.flush();
+  const narrow = await traceOf(store, "wide", { nodes: 5, eventsPerNode: 1000 });
+  t.equal(narrow.nodes.length, 5);
+  t.equal(narrow.edges.length, 4);
+  t.ok(narrow.truncated);
+  t.ok((await traceOf(store, "wide", { nodes: 500, eventsPerNode: 3 })).truncated);
+  t.notOk((await traceOf(store, "wide")).truncated);
+});
+
+t.test("an unknown id has no trace, and asking is an event too", async (t) => {
+  for (const id of ["nothing-of-that-name", "", "\u0000", "x".repeat(5000)])
+    t.match(await log.readTrace(actor, id), { kind: "refused", code: "AUDIT_NOT_FOUND" });
+  const asked = expectValue(await log.readEvents(actor, { type: "audit.traced", limit: "4" }));
+  t.ok(asked.items.every(({ event }) => event.outcome === "refused" && event.code === "AUDIT_NOT_FOUND"));
 });
 
 t.test("leaves are handed out for verification, in order", async (t) => {
@@ -182,6 +251,11 @@ t.test("a store older than the published checkpoint refuses to sign, and says ho
   const foreign = await open();
   await t.rejects(foreign.checkpoint(), { code: "AUDIT_LOG_BROKEN", message: /not one of this log's/ });
   await foreign.close();
+
+  await rm(checkpointPath);
+  const removed = await open();
+  await t.rejects(removed.checkpoint(), { code: "AUDIT_LOG_BROKEN", message: /is gone.*Put the file back/ });
+  await removed.close();
 
   await writeFile(checkpointPath, note);
   const right = await open();
