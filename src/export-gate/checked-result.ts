@@ -1,7 +1,7 @@
 import type { RunAnswer } from "../engine/index.ts";
-import { canonicalJson, type JsonValue, type Refusal, refuse, sha256Hex } from "../kernel/index.ts";
+import { canonicalJson, type Refusal, refuse, sha256Hex } from "../kernel/index.ts";
 import { type GovernedPlan, isGovernedPlan, type ReleaseRules } from "../policy/index.ts";
-import { type Content, hashContent, toContent } from "./content.ts";
+import { type Content, hashContent, stable, toContent } from "./content.ts";
 import { type CellEvidence, readEvidence } from "./evidence.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 import { brokenRule } from "./rules.ts";
@@ -76,7 +76,7 @@ export function checkResult(run: {
     content,
     contentHash: hashContent(content),
     evidence,
-    evidenceHash: sha256Hex(canonicalJson(evidence as unknown as JsonValue)),
+    evidenceHash: sha256Hex(canonicalJson(stable(evidence))),
     planDigest: plan.digest,
   });
 }

@@ -7,7 +7,19 @@ export interface Content {
   readonly rows: readonly (readonly RunValue[])[];
 }
 
-const textOf = (value: unknown): string => canonicalJson(value as JsonValue);
+/** Digits of a DOUBLE that two runs agree on: parallel sums may differ in the last ones. */
+const stableDigits = 12;
+
+/** A value with its DOUBLEs rounded to the digits that are stable, for comparison only. */
+export function stable(value: unknown): JsonValue {
+  if (typeof value === "number") return Number.isInteger(value) ? value : Number(value.toPrecision(stableDigits));
+  if (Array.isArray(value)) return value.map(stable);
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, stable(part)]));
+  return value as JsonValue;
+}
+
+const textOf = (value: unknown): string => canonicalJson(stable(value));
 
 /**
  * SHA-256 (hex) of the columns and the rows in canonical order: a re-run that gives the same rows in

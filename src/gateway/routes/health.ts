@@ -4,7 +4,6 @@ import { type AnyRoute, route } from "../route.ts";
 export interface Readiness {
   readonly ready: boolean;
   readonly store: boolean;
-  readonly log: { readonly size: number; readonly waiting: boolean };
   readonly isolation: { readonly level: string; readonly weakAllowed: boolean };
   readonly policy: string;
 }

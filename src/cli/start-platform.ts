@@ -1,0 +1,178 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { type AuditLog, createAuditLog, createUnitOfWork } from "../audit/index.ts";
+import { createCatalog } from "../catalog/index.ts";
+import { createEngine, defaultEngineLimits, type Engine } from "../engine/index.ts";
+import { createExportGate } from "../export-gate/index.ts";
+import { type Gateway, startGateway } from "../gateway/index.ts";
+import { createGovernance } from "../governance/index.ts";
+import { createIdentity } from "../identity/index.ts";
+import { type Clock, type Config, createIds, type Random, systemClock, systemRandom } from "../kernel/index.ts";
+import { openKeystore } from "../keys/index.ts";
+import { createDecider, platformFloor } from "../policy/index.ts";
+import { createSandbox } from "../sandbox/index.ts";
+import { openStore, type Store } from "../store/index.ts";
+import { createSetupCode } from "./file-setup-code.ts";
+
+export interface PlatformOptions {
+  readonly dataDir: string;
+  readonly keyFile: string;
+  readonly config: Config;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+export interface Platform {
+  readonly url: string;
+  readonly gateway: Gateway;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly auditLog: AuditLog;
+  /** Where the first administrators' code lies; undefined once they exist. */
+  readonly setupCodePath: string | undefined;
+  /** Takes no new work, ends what runs, and stops the database: nothing acknowledged is lost. */
+  close(): Promise<void>;
+}
+
+/** Agreements whose term is over are out of force at once; that they are also marked so may take this long. */
+const expiryIntervalMs = 60_000;
+
+async function loadDecider() {
+  const text = (name: string) => readFile(join(import.meta.dirname, "../../config/access", name), "utf8");
+  return createDecider({ model: await text("model.conf"), policy: await text("policy.csv") });
+}
+
+/** Closes what was opened, last first, whatever each of them does. */
+function closer() {
+  const steps: (() => Promise<unknown>)[] = [];
+  return {
+    add: (step: () => Promise<unknown>) => void steps.unshift(step),
+    close: async () => {
+      let failure: unknown;
+      for (const step of steps.splice(0))
+        await step().catch((error: unknown) => {
+          failure ??= error;
+        });
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+/** Puts the parts together and starts them. A part that cannot start closes those before it. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const closing = closer();
+  try {
+    return await start(options, closing);
+  } catch (error) {
+    await closing.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function start(options: PlatformOptions, closing: ReturnType<typeof closer>): Promise<Platform> {
+  const { dataDir, config } = options;
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const log = pino({ level: config.log.level, redact: ["req.headers.authorization", "*.token", "*.password", "*.refreshToken"] });
+  // Others may pass through, to the database's folder that belongs to its own account; what is inside is closed to them.
+  await mkdir(dataDir, { recursive: true, mode: 0o711 });
+  const keys = await openKeystore({ path: join(dataDir, "keystore.json"), rootKeyPath: options.keyFile, dataDir, random });
+  const store = await openStore({ dataDir, random, log: (line) => log.debug({ component: "postgres" }, line) });
+  closing.add(store.close);
+  const ids = createIds({ clock, random });
+  let wakeLog: () => void = () => undefined;
+  const work = createUnitOfWork({ store, ids, clock, random, onRecorded: () => wakeLog() });
+  const auditLog = await createAuditLog({
+    store,
+    work,
+    keys,
+    origin: config.audit.origin,
+    checkpointPath: join(dataDir, "checkpoint"),
+    intervalMs: config.audit.sequenceIntervalMs,
+    log: (message, error) => log.error({ err: error }, message),
+  });
+  closing.add(auditLog.close);
+  wakeLog = auditLog.wake;
+  const engine = await createEngine({
+    dataDir,
+    limits: {
+      ...defaultEngineLimits,
+      workers: config.enclave.workers,
+      compilers: config.enclave.compilers,
+      sqlBytes: config.enclave.sqlBytes,
+    },
+    isolation: { allowWeak: config.enclave.allowWeakIsolation },
+    log,
+  });
+  closing.add(engine.close);
+  const decider = await loadDecider();
+  const setupCode = createSetupCode(dataDir, random);
+  const shared = { store, work, ids, clock, random, keys, decider };
+  const identity = await createIdentity({ ...shared, settings: config.identity, setupCode });
+  const needsSetup = await identity.needed();
+  if (needsSetup) await setupCode.make();
+  const catalog = createCatalog({ ...shared, engine, limits: config.ingest, dataDir });
+  await catalog.sweepOrphans();
+  const { minOwners, dominancePercent, pPercent } = config.release;
+  const floor = { ...platformFloor, minOwners, dominanceShare: dominancePercent / 100, pPercent };
+  const governance = createGovernance({ ...shared, catalog, floor });
+  const sandbox = createSandbox({
+    ...shared,
+    engine,
+    catalog,
+    governance,
+    settings: config.enclave,
+    dataDir,
+    holder: `${hostname()}/${process.pid}`,
+    log: (message, error) => log.warn({ err: error }, message),
+  });
+  const gate = createExportGate({
+    ...shared,
+    log: auditLog,
+    governance,
+    ports: sandbox.ports,
+    settings: config.export,
+    dataDir,
+    packageKeyName: `${config.audit.origin}/packages`,
+  });
+  const jobs = await sandbox.start(gate);
+  closing.add(sandbox.close);
+  const expiry = setInterval(() => {
+    governance.expireDue().catch((error: unknown) => log.warn({ err: error }, "expired agreements could not be marked"));
+  }, expiryIntervalMs);
+  closing.add(async () => clearInterval(expiry));
+  const gateway = await startGateway({
+    settings: config.server,
+    uploadTimeoutMs: config.ingest.timeoutMs,
+    log,
+    work,
+    decider,
+    identity,
+    catalog,
+    governance,
+    jobs,
+    gate,
+    auditLog,
+    readiness: async () => {
+      const up = await store.ping();
+      return {
+        ready: up,
+        store: up,
+        isolation: { level: engine.isolation.level, weakAllowed: config.enclave.allowWeakIsolation },
+        policy: decider.hash,
+      };
+    },
+  });
+  closing.add(gateway.close);
+  return {
+    url: gateway.url,
+    gateway,
+    engine,
+    store,
+    auditLog,
+    setupCodePath: needsSetup ? setupCode.path : undefined,
+    close: closing.close,
+  };
+}

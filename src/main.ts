@@ -1,0 +1,47 @@
+import { readConfig } from "./cli/file-config.ts";
+import { parseCommand, UsageError } from "./cli/options.ts";
+import { startPlatform } from "./cli/start-platform.ts";
+import { CodedError } from "./kernel/index.ts";
+
+const usage = `Usage: npm start -- [--data-dir DIR] [--key-file FILE] [--config FILE]
+
+  --data-dir DIR    where everything is stored (default ./data)
+  --key-file FILE   the root key, outside the data folder (default DIR.key); made at first start
+  --config FILE     settings over config/default.json; docs/reference/config.md lists them
+`;
+
+/** One sentence for the person at the terminal, and the cause if there is one. */
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
+  if (!(error instanceof CodedError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const cause = error.cause instanceof Error ? `\nBecause: ${error.cause.message}` : "";
+  return `${error.message} [${error.code}]${cause}`;
+}
+
+try {
+  const { common } = parseCommand(process.argv.slice(2));
+  const config = await readConfig(common.configFile, process.env);
+  const platform = await startPlatform({ dataDir: common.dataDir, keyFile: common.keyFile, config });
+  console.log(`Hanguang 含光 listens on ${platform.url}`);
+  console.log(`Isolation of the enclave: ${platform.engine.isolation.level}`);
+  if (platform.setupCodePath !== undefined)
+    console.log(`First start: the one-time code for POST /v1/setup is in ${platform.setupCodePath} (docs/how-to/first-start.md)`);
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    console.log(`${signal}: finishing what runs`);
+    platform.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(explain(error));
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", () => stop("SIGTERM"));
+  process.on("SIGINT", () => stop("SIGINT"));
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
