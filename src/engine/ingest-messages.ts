@@ -48,7 +48,7 @@ export interface IngestRefused {
 
 export interface ColumnProfile {
   readonly nulls: number;
-  /** Distinct values, estimated (HyperLogLog, a few percent). */
+  /** Distinct values: exact up to about 10,000, an estimate (HyperLogLog, some percent) beyond. */
   readonly distinct: number;
   /** Measures of a numeric type: greatest |value| as exact decimal text; absent where all are NULL. */
   readonly greatestAbs?: string | undefined;

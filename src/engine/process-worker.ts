@@ -71,8 +71,13 @@ export function startWorker(launch: WorkerLaunch): Worker {
   let listening = true;
 
   const kill = (why: WorkerEnd): void => {
+    if (gone !== undefined) return;
     reason ??= why;
+    // Innermost first. A sandbox killed while it was still being set up may leave its child behind;
+    // with its input closed that child ends by itself.
+    if (child.pid !== undefined) for (const inner of childrenOf(child.pid).toReversed()) killQuietly(inner);
     child.kill("SIGKILL");
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   };
   const deliver = (answer: WorkerMessage | WorkerGone): void => {
     const settle = waiting;
@@ -143,6 +148,14 @@ function parseJson(payload: Uint8Array): WorkerMessage | undefined {
     return { kind: "message", value: JSON.parse(Buffer.from(payload).toString()) };
   } catch {
     return undefined;
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone already.
   }
 }
 

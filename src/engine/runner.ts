@@ -117,7 +117,7 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
   async function discard(enclave: Enclave): Promise<void> {
     enclave.worker.kill("finished");
     await enclave.worker.ended;
-    await rm(enclave.slot.host, { recursive: true, force: true });
+    await rm(enclave.slot.host, { recursive: true, force: true, maxRetries: 5 });
     living.delete(enclave);
   }
 

@@ -17,7 +17,7 @@ export interface StoredFile {
 export async function openStaging(destination: string): Promise<{ readonly folder: string; discard(): Promise<void> }> {
   const folder = join(dirname(destination), `.${basename(destination)}.partial-${randomBytes(8).toString("hex")}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  return { folder, discard: () => rm(folder, { recursive: true, force: true }) };
+  return { folder, discard: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
 async function syncFolder(folder: string): Promise<void> {

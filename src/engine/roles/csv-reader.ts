@@ -221,13 +221,13 @@ export function createCsvReader(declared: readonly IngestColumn[], limits: Inges
     }
     const dataFrom = at;
     while (checks.length > 0 && at < readable.length) {
+      if (rows >= limits.maxRows) return limit(`the file has more than ${limits.maxRows} rows`);
       const after = data(readable, at, lastHere);
       if (typeof after !== "number") return after;
       if (after === -1) break;
       at = after;
       here++;
       rows++;
-      if (rows > limits.maxRows) return limit(`the file has more than ${limits.maxRows} rows`);
     }
     if (valid < whole) return encodingRefusal(bytes, at, valid);
     pending = Buffer.from(bytes.subarray(at));
@@ -246,7 +246,8 @@ export function createCsvReader(declared: readonly IngestColumn[], limits: Inges
   return {
     push(chunk) {
       seen += chunk.length;
-      if (seen > limits.maxBytes) return limit(`the file has more than ${limits.maxBytes} bytes`);
+      if (seen > limits.maxBytes)
+        return { kind: "refused", code: "CATALOG_FILE_LIMIT", reason: `the file has more than ${limits.maxBytes} bytes` };
       let bytes =
         pending.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([pending, chunk]);
       if (!started && bytes.length >= byteOrderMark.length) {

@@ -20,6 +20,9 @@ interface ProfileInput {
 
 type Row = readonly unknown[];
 
+/** Up to about so many distinct values they are counted exactly; beyond, that would cost memory without bound. */
+const exactDistinct = 10_000;
+
 /** Statistics of the load, or the refusal of a key that is declared unique and is not. */
 export async function measureProfile(connection: DuckDBConnection, input: ProfileInput): Promise<Profile | IngestRefused> {
   const rowsOf = async (sql: string): Promise<readonly Row[]> => (await connection.runAndReadAll(sql)).getRows();
@@ -50,12 +53,17 @@ export async function measureProfile(connection: DuckDBConnection, input: Profil
     return [`count(*) - count(${name})`, `approx_count_distinct(${name})`, greatestOf(column, name)];
   });
   const [rows, ...figures] = await firstRow(`SELECT count(*), ${measured.join(", ")} FROM ${source}`);
+  const few = input.columns.filter((_, at) => Number(figures[3 * at + 1]) <= exactDistinct);
+  const exact = await firstRow(
+    `SELECT count(*), ${few.map(({ name }) => `count(DISTINCT ${quoteIdentifier(name)})`).join(", ")} FROM ${source}`,
+  );
+  const counted = new Map(few.map(({ name }, at) => [name, Number(exact[at + 1])]));
   const columns: Record<string, ColumnProfile> = {};
   for (const [at, { name }] of input.columns.entries()) {
     const [nulls, distinct, greatest] = figures.slice(3 * at, 3 * at + 3);
     columns[name] = {
       nulls: Number(nulls),
-      distinct: Number(distinct),
+      distinct: counted.get(name) ?? Number(distinct),
       ...(typeof greatest === "string" ? { greatestAbs: greatest } : {}),
     };
   }
