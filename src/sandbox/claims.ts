@@ -13,7 +13,8 @@ export interface Claim {
 /** How a job ended: its state, its event, and what is written in the same statement. */
 export interface JobEnd {
   readonly state: JobState;
-  readonly event: Omit<EventDraft, "actor" | "object">;
+  /** About the job, unless the event makes something of its own: then that is its object, and comes from the job. */
+  readonly event: Omit<EventDraft, "actor" | "object"> & { readonly object?: string | undefined };
   /** What the operator is told; about the caller's own text and limits only. */
   readonly answer?: JsonValue | undefined;
   readonly provision?: string | undefined;
@@ -91,7 +92,7 @@ export function createClaims(deps: {
         .where("fence", "=", claim.fence)
         .where("state", "=", "running")
         .returning("id");
-      const event: EventDraft = { ...end.event, actor: sandboxActor, object: claim.job };
+      const event: EventDraft = { ...end.event, actor: sandboxActor, object: end.event.object ?? claim.job };
       const outcome = await work.change(event, [expectOne(update), ...(end.alongside ?? [])]);
       return outcome.kind === "done";
     },

@@ -105,8 +105,9 @@ export function createRunner(deps: {
       event: {
         type: "job.done",
         outcome: "done",
-        from: [provision.id],
-        links: { agreement: claim.agreement, result: result.id },
+        object: result.id,
+        from: [claim.job, provision.id],
+        links: { agreement: claim.agreement },
         data: {
           planDigest: plan.digest,
           contentHash: checked.contentHash,
