@@ -27,6 +27,7 @@ export interface AccountTable {
   state: "active" | "disabled";
   failed_logins: Generated<number>;
   locked_until: MaybeAt;
+  role_revision: Generated<number>;
   created_at: At;
 }
 

@@ -6,6 +6,8 @@ CREATE TABLE organisation (
   uscc text UNIQUE,
   created_at timestamptz NOT NULL
 );
+-- Two set-ups at one moment must not make two platforms, each with its administrators.
+CREATE UNIQUE INDEX organisation_one_platform ON organisation (kind) WHERE kind = 'platform';
 
 CREATE TABLE account (
   id text PRIMARY KEY,
@@ -16,6 +18,8 @@ CREATE TABLE account (
   state text NOT NULL CHECK (state IN ('active', 'disabled')),
   failed_logins integer NOT NULL DEFAULT 0,
   locked_until timestamptz,
+  -- Raised by each change of roles: two changes at one moment must not add up to roles held apart.
+  role_revision integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL
 );
 
