@@ -1,7 +1,7 @@
 import { type Enforcer, newEnforcer, newModelFromString, StringAdapter } from "casbin";
 import { canonicalJson, sha256Hex } from "../../kernel/index.ts";
-import { type PolicyLine, parsePolicy } from "./policy-lines.ts";
-import type { Relation } from "./vocabulary.ts";
+import { AccessError, type PolicyLine, parsePolicy } from "./policy-lines.ts";
+import { actionsOfKind, relations as allRelations, isAction, isKind, isRelation, isRole, type Relation } from "./vocabulary.ts";
 
 /**
  * The access decision. Roles come from the store, relations from the feature that owns the object.
@@ -12,48 +12,98 @@ export interface Decider {
   decide(roles: readonly string[], action: string, kind: string, relations: readonly Relation[]): boolean;
   /** Could it be allowed for any object at all? The gateway asks before the object is known. */
   mayEver(roles: readonly string[], action: string, kind: string): boolean;
-  /** SHA-256 (hex) of model and policy: which policy decided. */
+  /** SHA-256 (hex) of model and policy without comments: which policy decided. */
   readonly hash: string;
 }
 
-const separator = "|";
+type Ask = (roles: readonly string[], action: string, kind: string, relations: readonly string[]) => boolean;
 
-const joined = (words: readonly string[]): string => words.map((word) => `${separator}${word}${separator}`).join("");
-const among = (list: unknown, word: string): boolean =>
-  typeof list === "string" && list.includes(`${separator}${word}${separator}`);
+/** Sets, not joined text: a role named `x|analyst` would otherwise be two roles. */
+const among = (words: unknown, word: unknown): boolean => words instanceof Set && typeof word === "string" && words.has(word);
+const holds = (given: unknown, needed: unknown): boolean =>
+  typeof needed === "string" && (needed === "any" || needed.split("+").every((name) => among(given, name)));
 
-/** Given as relations where the object is not known yet. */
-const everyRelation = "*";
-
-function holds(given: unknown, needed: unknown): boolean {
-  if (typeof needed !== "string") return false;
-  if (given === everyRelation) return true;
-  return needed === "any" || needed.split("+").every((name) => among(given, name));
-}
-
-async function load(model: string, lines: readonly PolicyLine[]): Promise<Enforcer> {
+async function loadEnforcer(model: string, lines: readonly PolicyLine[]): Promise<Ask> {
   const policy = lines
     .map(({ role, kind, action, relations }) => `p, ${role}, ${kind}, ${action}, ${relations.join("+") || "any"}`)
     .join("\n");
-  const enforcer = await newEnforcer(newModelFromString(model), new StringAdapter(policy));
-  await enforcer.addFunction("hasRole", (roles: unknown, role: unknown) => typeof role === "string" && among(roles, role));
+  const enforcer: Enforcer = await newEnforcer(newModelFromString(model), new StringAdapter(policy));
+  await enforcer.addFunction("hasRole", among);
   await enforcer.addFunction("holds", holds);
-  return enforcer;
+  return (roles, action, kind, relations) => enforcer.enforceSync(new Set(roles), kind, action, new Set(relations)) === true;
 }
+
+/** A model that allows what no line says (a matcher `true`, an effect by deny alone) stops the start, as one that allows nothing does. */
+function checkModel(ask: Ask, lines: readonly PolicyLine[]): void {
+  const wrong = (problem: string): never => {
+    throw new AccessError("POLICY_ACCESS_INVALID", `Access model: it ${problem}. Restore config/access/model.conf.`);
+  };
+  for (const [kind, actions] of Object.entries(actionsOfKind))
+    for (const action of actions)
+      if (ask([], action, kind, allRelations)) wrong(`allows ${kind}:${action} to a caller without roles`);
+  for (const { role, kind, action, relations } of lines) {
+    if (!ask([role], action, kind, relations)) wrong(`denies ${kind}:${action} to ${role}, which the policy allows`);
+    const open = lines.some(
+      (line) => line.role === role && line.kind === kind && line.action === action && line.relations.length === 0,
+    );
+    if (!open && ask([role], action, kind, [])) wrong(`allows ${kind}:${action} to ${role} without ${relations.join("+")}`);
+  }
+}
+
+async function loadModel(model: string, lines: readonly PolicyLine[]): Promise<Ask> {
+  try {
+    const ask = await loadEnforcer(model, lines);
+    checkModel(ask, lines);
+    return ask;
+  } catch (cause) {
+    if (cause instanceof AccessError) throw cause;
+    throw new AccessError("POLICY_ACCESS_INVALID", "Access model: Casbin cannot use it. Restore config/access/model.conf.", {
+      cause,
+    });
+  }
+}
+
+/** Asks Casbin once for each question: the questions are few, the policy does not change under them. */
+function remembering(ask: Ask): Ask {
+  const answers = new Map<string, boolean>();
+  return (roles, action, kind, relations) => {
+    // Only words of the vocabulary come here, so the key is unambiguous and the map bounded.
+    const question = `${roles.join()} ${kind} ${action} ${relations.join()}`;
+    const known = answers.get(question);
+    if (known !== undefined) return known;
+    const answer = ask(roles, action, kind, relations);
+    answers.set(question, answer);
+    return answer;
+  };
+}
+
+const known = <Word extends string>(words: readonly string[], isWord: (word: string) => word is Word): readonly Word[] =>
+  [...new Set(words)].filter(isWord).sort();
+
+const withoutComments = (model: string): string =>
+  model
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .join("\n");
 
 /**
  * Makes the decider from the texts of `config/access/`. Casbin's enforcer, with its switch that
- * allows everything, never leaves this function. Throws `POLICY_ACCESS_INVALID`.
+ * allows everything, never leaves this file. Throws `POLICY_ACCESS_INVALID`.
  */
 export async function createDecider(texts: { readonly model: string; readonly policy: string }): Promise<Decider> {
   const lines = parsePolicy(texts.policy);
-  const enforcer = await load(texts.model, lines);
-  const ask = (roles: readonly string[], action: string, kind: string, relations: string): boolean =>
-    enforcer.enforceSync(joined(roles), kind, action, relations) === true;
+  const ask = remembering(await loadModel(texts.model, lines));
+  const decide: Decider["decide"] = (roles, action, kind, relations) =>
+    isKind(kind) && isAction(kind, action) && ask(known(roles, isRole), action, kind, known(relations, isRelation));
   return Object.freeze({
-    decide: (roles: readonly string[], action: string, kind: string, relations: readonly Relation[]) =>
-      ask(roles, action, kind, joined(relations)),
-    mayEver: (roles: readonly string[], action: string, kind: string) => ask(roles, action, kind, everyRelation),
-    hash: sha256Hex(canonicalJson({ model: texts.model, policy: lines.map((line) => ({ ...line })) })),
+    decide,
+    mayEver: (roles: readonly string[], action: string, kind: string) => decide(roles, action, kind, allRelations),
+    hash: sha256Hex(
+      canonicalJson({
+        model: withoutComments(texts.model),
+        policy: lines.map(({ role, kind, action, relations }) => `${role}, ${kind}, ${action}, ${relations.join("+")}`).sort(),
+      }),
+    ),
   });
 }

@@ -11,7 +11,7 @@ export interface PolicyLine {
   readonly role: string;
   readonly kind: string;
   readonly action: string;
-  /** All must hold; none for `any`. */
+  /** All must hold, in alphabetical order; none for `any`. */
   readonly relations: readonly string[];
 }
 
@@ -27,17 +27,32 @@ function parseLine(text: string, number: number): PolicyLine {
   if (!isRole(role)) return wrong(`there is no role "${role}"`);
   if (!isKind(kind)) return wrong(`there is no kind "${kind}"`);
   if (!isAction(kind, action)) return wrong(`there is no action "${action}" on ${kind}`);
-  const relations = relation === "any" ? [] : relation.split("+");
+  const relations: string[] = relation === "any" ? [] : relation.split("+");
+  relations.sort();
   for (const name of relations) if (!isRelation(name)) return wrong(`there is no relation "${name}"`);
   return { role, kind, action, relations };
 }
 
-/** Reads and checks the policy file; an unknown word stops the start, with its line. */
+/** Reads and checks the policy file; an unknown word, or a line said twice, stops the start with its number. */
 export function parsePolicy(text: string): readonly PolicyLine[] {
   const lines: PolicyLine[] = [];
+  const firstAt = new Map<string, number>();
   for (const [index, line] of text.split("\n").entries()) {
     const trimmed = line.trim();
-    if (trimmed !== "" && !trimmed.startsWith("#")) lines.push(parseLine(trimmed, index + 1));
+    if (trimmed === "" || trimmed.startsWith("#")) continue;
+    const parsed = parseLine(trimmed, index + 1);
+    const said = [parsed.role, parsed.kind, parsed.action, ...parsed.relations].join();
+    const before = firstAt.get(said);
+    // Whoever takes a permission away would take one line and leave the other.
+    if (before !== undefined)
+      throw new AccessError(
+        "POLICY_ACCESS_INVALID",
+        `Access policy, line ${index + 1}: it says what line ${before} says. Keep one.`,
+      );
+    firstAt.set(said, index + 1);
+    lines.push(parsed);
   }
+  if (lines.length === 0)
+    throw new AccessError("POLICY_ACCESS_INVALID", "Access policy: no line allows anything. Restore config/access/policy.csv.");
   return lines;
 }

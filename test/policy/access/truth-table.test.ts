@@ -121,6 +121,32 @@ t.test("what nobody wrote is denied", async (t) => {
   t.notOk(decider.decide(["analyst"], "read", "row", ["own"]), "an unknown kind");
   t.notOk(decider.decide(["*"], "read", "organisation", []), "a wildcard is no role");
   t.notOk(decider.decide(["analyst"], "submit", "job", ["*" as Relation]), "a wildcard is no relation");
+  t.notOk(decider.decide(["analyst"], "submit", "job", []), "a relation nobody stated does not hold");
+  for (const glue of ["|", ",", "+", " ", "\n"]) {
+    t.notOk(decider.decide([`x${glue}analyst${glue}y`], "submit", "job", ["own"]), "a role made of roles");
+    t.notOk(decider.decide(["analyst"], "submit", "job", [`x${glue}own${glue}y` as Relation]), "a relation made of relations");
+  }
+  for (const word of ["__proto__", "constructor", "toString"]) {
+    t.notOk(decider.mayEver(["platform-admin"], "read", word), "an inherited name is no kind");
+    t.notOk(decider.mayEver(["platform-admin"], word, "account"), "nor an action");
+    t.notOk(decider.mayEver([word], "read", "account"), "nor a role");
+  }
+});
+
+t.test("an answer already given is given again, to the same question only", async (t) => {
+  const decider = await createDecider(texts);
+  for (let time = 0; time < 2; time++) {
+    t.ok(decider.decide(["analyst"], "submit", "job", ["own"]));
+    t.notOk(decider.decide(["analyst"], "submit", "job", ["agency"]));
+    t.notOk(decider.decide(["reviewer"], "submit", "job", ["own"]));
+  }
+});
+
+t.test("Casbin's off switch is out of reach", async (t) => {
+  const decider = await createDecider(texts);
+  t.ok(Object.isFrozen(decider));
+  t.strictSame(Object.keys(decider), ["decide", "mayEver", "hash"]);
+  t.strictSame(Reflect.ownKeys(decider), Object.keys(decider), "nothing hidden");
 });
 
 t.test("roles add up, and nothing else", async (t) => {
@@ -140,6 +166,38 @@ const wrongLines: readonly (readonly [string, RegExp])[] = [
   ["p, analyst, job, read, own, deny", /line 2: a line is/],
 ];
 
+const wrongModels: Readonly<Record<string, readonly [(model: string) => string, RegExp]>> = {
+  "allows everybody": [(model) => model.replace(/^m = .*$/m, "m = p.role != 'nobody'"), /to a caller without roles/],
+  "asks no policy": [(model) => model.replace(/^m = .*$/m, "m = 1 == 1"), /to a caller without roles/],
+  "allows whatever is not denied": [
+    (model) => model.replace(/^e = .*$/m, "e = !some(where (p.eft == deny))"),
+    /to a caller without roles/,
+  ],
+  "forgets the relations": [(model) => model.replace(" && holds(r.relations, p.relation)", ""), /without own/],
+  "forgets the roles": [(model) => model.replace(" && hasRole(r.roles, p.role)", ""), /to a caller without roles/],
+  "allows nobody": [(model) => model.replace(/^m = .*$/m, "m = p.role == 'nobody'"), /denies/],
+  "calls an unknown function": [(model) => model.replace("holds(", "hold("), /Casbin cannot use it/],
+  "is empty": [() => "", /Casbin cannot use it/],
+};
+
+for (const [name, [change, message]] of Object.entries(wrongModels))
+  t.test(`a model that ${name} does not load`, async (t) => {
+    t.not(change(texts.model), texts.model, "the model was changed");
+    await t.rejects(createDecider({ ...texts, model: change(texts.model) }), { code: "POLICY_ACCESS_INVALID", message });
+  });
+
+t.test("a policy without a line does not load", async (t) => {
+  await t.rejects(createDecider({ ...texts, policy: "# nothing\n" }), {
+    code: "POLICY_ACCESS_INVALID",
+    message: /no line allows/,
+  });
+});
+
+t.test("a line said twice, in whatever order its relations stand, does not load", async (t) => {
+  const policy = "p, reviewer, export, review, agency+not-author\n\np, reviewer, export, review, not-author+agency";
+  await t.rejects(createDecider({ ...texts, policy }), { message: /line 3: it says what line 1 says/ });
+});
+
 for (const [line, message] of wrongLines)
   t.test(`a policy with the line "${line}" does not load`, async (t) => {
     await t.rejects(createDecider({ model: texts.model, policy: `# first\n${line}` }), {
@@ -152,5 +210,11 @@ t.test("the hash changes with any line and not with comments", async (t) => {
   const { hash } = await createDecider(texts);
   t.match(hash, /^[0-9a-f]{64}$/);
   t.equal((await createDecider({ ...texts, policy: `# said\n${texts.policy}` })).hash, hash);
+  t.equal((await createDecider({ ...texts, model: `# said\n${texts.model}` })).hash, hash);
+  t.equal(
+    (await createDecider({ ...texts, policy: texts.policy.split("\n").reverse().join("\r\n") })).hash,
+    hash,
+    "nor with order",
+  );
   t.not((await createDecider({ ...texts, policy: `${texts.policy}\np, analyst, audit, read, any` })).hash, hash);
 });
