@@ -15,8 +15,18 @@ import { tellTrace } from "./tell-trace.ts";
 import { verifyDownloadedLog } from "./verify-downloaded-log.ts";
 
 const { values } = parseArgs({
-  options: { once: { type: "boolean" }, json: { type: "boolean" }, "data-dir": { type: "string" }, port: { type: "string" } },
+  options: {
+    once: { type: "boolean" },
+    json: { type: "boolean" },
+    "data-dir": { type: "string" },
+    port: { type: "string" },
+    people: { type: "string" },
+    visits: { type: "string" },
+    enterprises: { type: "string" },
+  },
 });
+const count = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+const sizes = { people: count(values.people), visits: count(values.visits), enterprises: count(values.enterprises) };
 // With --json the last line is for machines and the story goes to stderr.
 const story = new Story(values.json === true ? process.stderr : process.stdout);
 const dataDir = resolve(values["data-dir"] ?? "data/demo");
@@ -148,6 +158,7 @@ async function main(): Promise<void> {
     "make person.csv, visit.csv, enterprise.csv",
     (progress) =>
       generatePopulation({
+        ...sizes,
         outDir: filesDir,
         onProgress: ({ table, rows }) => progress(`${table} ${rows.toLocaleString("en")}`),
       }),

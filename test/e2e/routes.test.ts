@@ -1,0 +1,91 @@
+import t from "tap";
+import { actionsOfKind } from "../../src/policy/index.ts";
+import { problemOf, startTestPlatform } from "../support/platform.ts";
+
+const fixture = await startTestPlatform(t);
+const { platform, url, analyst } = fixture;
+const { routes } = platform.gateway;
+
+/** The only routes that answer without a token, each for a reason. */
+const open = [
+  "GET /livez",
+  "GET /readyz",
+  "GET /log/checkpoint",
+  "GET /log/key",
+  "POST /v1/auth/login",
+  "POST /v1/auth/refresh",
+  "POST /v1/setup",
+];
+
+const withoutHead = routes.filter(({ method }) => method !== "HEAD");
+
+t.test("no route is open by accident", async (t) => {
+  t.strictSame(
+    withoutHead
+      .filter(({ permission }) => permission === "public")
+      .map(({ method, url: path }) => `${method} ${path}`)
+      .sort(),
+    open,
+  );
+});
+
+for (const { method, url: path, permission } of withoutHead.filter((route) => route.permission !== "public"))
+  t.test(`${method} ${path} (${permission}) refuses callers without, and with a forged, token`, async (t) => {
+    const target = new URL(path.replace(":id", "abc_00000000000000000000000000"), url);
+    for (const authorization of [undefined, "Bearer", "Bearer x", "Basic YTpi", "bearer abc"]) {
+      const response = await fetch(target, { method, ...(authorization === undefined ? {} : { headers: { authorization } }) });
+      t.equal(response.status, 401, String(authorization));
+      t.equal(response.headers.get("content-type"), "application/problem+json; charset=utf-8");
+    }
+  });
+
+t.test("every permission a route asks for exists in the policy's vocabulary", async (t) => {
+  const known = new Set(Object.entries(actionsOfKind).flatMap(([kind, actions]) => actions.map((action) => `${kind}:${action}`)));
+  for (const { url: path, permission } of withoutHead)
+    t.ok(["public", "signed-in"].includes(permission) || known.has(permission), `${path} ${permission}`);
+});
+
+t.test("an analyst is refused what belongs to others, and the refusal is an event", async (t) => {
+  for (const [method, path] of [
+    ["POST", "/v1/organisations"],
+    ["PUT", "/v1/users/usr_x/roles"],
+    ["GET", "/v1/audit/events"],
+    ["POST", "/v1/families"],
+    ["POST", "/v1/agreements/agr_x/approve"],
+    ["POST", "/v1/exports/exp_x/reviews"],
+    ["POST", "/v1/exports/exp_x/release"],
+  ] as const)
+    t.match(
+      await problemOf(
+        analyst.send(method, path, method === "GET" ? undefined : "{}", method === "GET" ? undefined : "application/json"),
+      ),
+      { httpStatus: 403, code: "ACCESS_DENIED" },
+      `${method} ${path}`,
+    );
+  const page = await fixture.auditor.get("/v1/audit/events?type=access.refused");
+  t.equal((page["items"] as readonly unknown[]).length, 7);
+});
+
+t.test("every answer carries the headers that keep a browser from misusing it", async (t) => {
+  for (const path of ["/livez", "/v1/me", "/nowhere"]) {
+    const response = await fetch(new URL(path, url));
+    t.match(Object.fromEntries(response.headers), {
+      "cache-control": "no-store",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    });
+    await response.body?.cancel();
+  }
+});
+
+t.test("what is not there is a problem too, and tells nothing", async (t) => {
+  const response = await fetch(new URL("/v1/nowhere?token=secret", url));
+  t.equal(response.status, 404);
+  t.match(await response.json(), {
+    type: "urn:hanguang:problem:not_found",
+    title: "There is nothing here.",
+    status: 404,
+    code: "NOT_FOUND",
+  });
+});
