@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { open, readFile, rename } from "node:fs/promises";
+import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Random } from "../kernel/index.ts";
 import { KeysError } from "./errors.ts";
+import { readIfThere } from "./file-read.ts";
 import { loadRootKey } from "./file-root-key.ts";
 import { seal, sealAlgorithm, unseal } from "./sealing.ts";
 
@@ -56,7 +57,7 @@ export interface KeystoreOptions {
 const nameOf = (purpose: string, owner: string): string => `${purpose}/${owner}`;
 
 async function readEntries(path: string): Promise<Map<string, Entry> | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await readIfThere(path);
   if (text === undefined) return undefined;
   try {
     const file = JSON.parse(text) as KeystoreFile;

@@ -1,7 +1,8 @@
-import { open, readFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { open } from "node:fs/promises";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Random } from "../kernel/index.ts";
 import { KeysError } from "./errors.ts";
+import { readIfThere } from "./file-read.ts";
 
 export const rootKeyBytes = 32;
 
@@ -10,13 +11,13 @@ export const rootKeyBytes = 32;
  * folder: whoever steals a disk or a backup of the data would hold the key too.
  */
 export async function loadRootKey(path: string, dataDir: string, mayCreate: boolean, random: Random): Promise<Uint8Array> {
-  const inside = relative(resolve(dataDir), resolve(path));
-  if (!inside.startsWith(".."))
+  const way = relative(resolve(dataDir), resolve(path));
+  if (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way))
     throw new KeysError(
       "KEYS_ROOT_INSIDE_DATA",
       `The root key ${path} lies inside the data folder. Choose a --key-file outside of ${dataDir}.`,
     );
-  const stored = await readFile(path, "utf8").catch(() => undefined);
+  const stored = await readIfThere(path);
   if (stored === undefined) {
     if (!mayCreate)
       throw new KeysError(

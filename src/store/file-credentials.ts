@@ -10,7 +10,9 @@ export interface Credentials {
 
 /** Reads the passwords beside the cluster, or makes them at first start (mode 0600). */
 export async function loadCredentials(path: string, random: Random): Promise<Credentials> {
-  const stored = await readFile(path, "utf8").catch(() => undefined);
+  const stored = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) =>
+    error.code === "ENOENT" ? undefined : Promise.reject(error),
+  );
   if (stored !== undefined) return JSON.parse(stored) as Credentials;
   const secret = () => Buffer.from(random.bytes(32)).toString("base64url");
   const made: Credentials = { owner: secret(), service: secret() };

@@ -1,12 +1,15 @@
+import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Random } from "../kernel/index.ts";
 import { StoreError } from "./errors.ts";
-import { loadCredentials } from "./file-credentials.ts";
+import { type Credentials, loadCredentials } from "./file-credentials.ts";
+import { lockFolder } from "./file-lock.ts";
 import { loadMigrations } from "./file-migrations.ts";
 import { migrate } from "./pg-migrate.ts";
-import { databaseName, type EmbeddedPostgres, ownerRole, serviceRole, startEmbeddedPostgres } from "./process-postgres.ts";
+import { databaseName, ownerRole, serviceRole } from "./process-postgres.ts";
+import { type SupervisedPostgres, superviseEmbeddedPostgres } from "./process-supervised-postgres.ts";
 import type { Tables } from "./tables.ts";
 
 export interface StoreOptions {
@@ -15,6 +18,8 @@ export interface StoreOptions {
   readonly log: (line: string) => void;
   /** Connections of this process; two more are used at start. */
   readonly connections?: number | undefined;
+  /** Open what is there as it is, for reading: no folder, no database and no table is made or changed. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** State in PostgreSQL. Read through `db`; write through audit's unit of work only. */
@@ -29,14 +34,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Waits between attempts to restart an embedded server that ended by itself. */
-const restartDelaysMs = [50, 200, 1000, 5000];
+type Connect = (user: string, password: string, database: string) => pg.Client;
 
-async function prepareDatabase(
-  connect: (user: string, password: string, database: string) => pg.Client,
-  owner: string,
-  service: string,
-) {
+async function prepareDatabase(connect: Connect, { owner, service }: Credentials): Promise<void> {
   const admin = connect(ownerRole, owner, "postgres");
   await admin.connect();
   try {
@@ -57,45 +57,69 @@ async function prepareDatabase(
   }
 }
 
-/** Starts the embedded server, brings the schema up to date and opens the service's pool. */
-export async function openStore(options: StoreOptions): Promise<Store> {
-  const folder = join(options.dataDir, "pg");
-  const credentials = await loadCredentials(join(options.dataDir, "pg.credentials.json"), options.random);
-  let closing = false;
-  let server: EmbeddedPostgres | undefined;
+async function prepareFolder(options: StoreOptions): Promise<void> {
+  if (options.readOnly !== true) {
+    // As root the server runs under another account, which must be able to pass through, not to look around.
+    await mkdir(options.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    return;
+  }
+  for (const part of ["pg/PG_VERSION", "pg.credentials.json"])
+    await access(join(options.dataDir, part)).catch((cause: unknown) => {
+      throw new StoreError("STORE_EMPTY", `${options.dataDir} holds no store. Name the right folder with --data-dir.`, { cause });
+    });
+}
 
-  const start = async (): Promise<EmbeddedPostgres> =>
-    startEmbeddedPostgres({ folder, ownerPassword: credentials.owner, log: options.log, onExit: () => void restart() });
-  const restart = async (): Promise<void> => {
-    server = undefined;
-    for (let attempt = 0; !closing && server === undefined; attempt++) {
-      const delay = restartDelaysMs[Math.min(attempt, restartDelaysMs.length - 1)];
-      await new Promise((resume) => setTimeout(resume, delay));
-      if (closing) return;
-      server = await start().catch((error: unknown) => {
-        options.log(`PostgreSQL did not restart: ${error instanceof Error ? error.message : "unknown"}`);
-        return undefined;
-      });
-    }
-  };
-
-  server = await start();
-  const { socketFolder } = server;
-  const connect = (user: string, password: string, database: string) =>
-    new pg.Client({ host: socketFolder, user, password, database });
-  await prepareDatabase(connect, credentials.owner, credentials.service);
+function openPool(server: SupervisedPostgres, password: string, options: StoreOptions): pg.Pool {
   const pool = new pg.Pool({
-    host: socketFolder,
+    host: server.socketFolder,
     user: serviceRole,
-    password: credentials.service,
+    password,
     database: databaseName,
     max: options.connections ?? 16,
     connectionTimeoutMillis: 5000,
+    ...(options.readOnly === true ? { options: "-c default_transaction_read_only=on" } : {}),
   });
   // A connection lost while idle is replaced at next use; without a listener it would end the process.
   pool.on("error", (error) => options.log(`idle connection lost: ${error.message}`));
   // The same for one that is lost between two statements of a transaction, when the pool does not listen.
   pool.on("connect", (client) => client.on("error", (error) => options.log(`connection lost: ${error.message}`)));
+  return pool;
+}
+
+/**
+ * Takes the data folder for this process, starts the embedded server, brings the schema up to date
+ * and opens the service's pool. Whatever was begun is undone where a later step fails.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  await prepareFolder(options);
+  const lock = await lockFolder(join(options.dataDir, "lock"));
+  let server: SupervisedPostgres | undefined;
+  try {
+    const credentials = await loadCredentials(join(options.dataDir, "pg.credentials.json"), options.random);
+    server = await superviseEmbeddedPostgres({
+      folder: join(options.dataDir, "pg"),
+      ownerPassword: credentials.owner,
+      log: options.log,
+    });
+    const host = server.socketFolder;
+    const connect: Connect = (user, password, database) => new pg.Client({ host, user, password, database });
+    if (options.readOnly !== true) await prepareDatabase(connect, credentials);
+    return storeOn(server, connect, credentials, options, lock.release);
+  } catch (error) {
+    await server?.stop();
+    await lock.release();
+    throw error;
+  }
+}
+
+function storeOn(
+  server: SupervisedPostgres,
+  connect: Connect,
+  { service }: Credentials,
+  options: StoreOptions,
+  release: () => Promise<void>,
+): Store {
+  const pool = openPool(server, service, options);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,
@@ -105,18 +129,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         () => false,
       ),
     session: async () => {
-      const client = connect(serviceRole, credentials.service, databaseName);
+      const client = connect(serviceRole, service, databaseName);
       client.on("error", (error) => options.log(`session lost: ${error.message}`));
       await client.connect().catch((cause: unknown) => {
         throw new StoreError("STORE_UNAVAILABLE", "PostgreSQL does not answer.", { cause });
       });
       return client;
     },
-    serverPid: () => server?.pid,
+    serverPid: () => server.pid(),
     close: async () => {
-      closing = true;
       await db.destroy();
-      await server?.stop();
+      await server.stop();
+      await release();
     },
   };
 }

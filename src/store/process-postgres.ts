@@ -32,6 +32,8 @@ interface RunAs {
 export interface EmbeddedPostgresOptions {
   /** Folder of the cluster; made at first start. */
   readonly folder: string;
+  /** From `makeSocketFolder`; the same for every start, or clients would look in the wrong place. */
+  readonly socketFolder: string;
   readonly ownerPassword: string;
   readonly log: (line: string) => void;
   /** Called when the server ends without having been asked to. */
@@ -39,7 +41,6 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  readonly socketFolder: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
@@ -120,13 +121,16 @@ async function stopLeftover(binaries: Binaries, folder: string, runAs: RunAs): P
   if (left) await run(binaries.pg_ctl, ["stop", "-D", folder, "-m", "fast", "-w"], { ...runAs, env: {} }).catch(() => undefined);
 }
 
-async function makeSocketFolder(folder: string, runAs: RunAs): Promise<string> {
+/** Where the server's socket lies: beside the cluster, or in the system's temporary folder if that path is too long for one. */
+export async function makeSocketFolder(folder: string): Promise<string> {
   const beside = `${folder}.sock`;
-  const socketFolder = beside.length <= longestSocketFolder ? beside : await mkdtemp(join(tmpdir(), "hg-sock-"));
+  return beside.length <= longestSocketFolder ? beside : mkdtemp(join(tmpdir(), "hg-sock-"));
+}
+
+async function prepareSocketFolder(socketFolder: string, runAs: RunAs): Promise<void> {
   await mkdir(socketFolder, { recursive: true, mode: 0o700 });
   if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(socketFolder, runAs.uid, runAs.gid);
   await chmod(socketFolder, 0o700);
-  return socketFolder;
 }
 
 function untilReady(server: ChildProcess, log: (line: string) => void): Promise<void> {
@@ -149,7 +153,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await checkReachable(options.folder, runAs);
   await makeCluster(binaries, options, runAs);
   await stopLeftover(binaries, options.folder, runAs);
-  const socketFolder = await makeSocketFolder(options.folder, runAs);
+  const { socketFolder } = options;
+  await prepareSocketFolder(socketFolder, runAs);
   const settings = ["listen_addresses=", `unix_socket_directories=${socketFolder}`, "max_connections=100", "timezone=UTC"];
   // Detached: a Ctrl-C at the terminal must reach the gateway first, which then stops the server.
   const server = spawn(binaries.postgres, ["-D", options.folder, ...settings.flatMap((setting) => ["-c", setting])], {
@@ -166,7 +171,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (!stopping) options.onExit();
   });
   return {
-    socketFolder,
     pid,
     stop: async () => {
       stopping = true;
@@ -174,7 +178,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       const gone = once(server, "exit");
       server.kill("SIGINT");
       await gone;
-      if (!socketFolder.startsWith(options.folder)) await rm(socketFolder, { recursive: true, force: true });
+      await rm(socketFolder, { recursive: true, force: true });
     },
   };
 }

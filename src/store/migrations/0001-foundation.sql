@@ -289,4 +289,6 @@ GRANT USAGE ON SCHEMA public TO hanguang_service;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO hanguang_service;
 GRANT DELETE ON account_role TO hanguang_service;
 REVOKE UPDATE ON audit_event, audit_leaf, audit_mention, resource_version, agreement_version, vote FROM hanguang_service;
+-- Which migrations were applied is the owner's to say.
+REVOKE INSERT, UPDATE ON migration FROM hanguang_service;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO hanguang_service;
