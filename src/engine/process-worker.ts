@@ -73,9 +73,9 @@ export function startWorker(launch: WorkerLaunch): Worker {
   const kill = (why: WorkerEnd): void => {
     if (gone !== undefined) return;
     reason ??= why;
-    // Innermost first. A sandbox killed while it was still being set up may leave its child behind;
-    // with its input closed that child ends by itself.
-    if (child.pid !== undefined) for (const inner of childrenOf(child.pid).toReversed()) killQuietly(inner);
+    // A sandbox killed while it is being set up would leave its child behind, waiting for ever: that
+    // child is still in the launcher's group. Later ones are below it and tied to its death.
+    if (child.pid !== undefined) for (const inner of [...childrenOf(child.pid).toReversed(), -child.pid]) killQuietly(inner);
     child.kill("SIGKILL");
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   };
