@@ -110,6 +110,8 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
     onRequest: async (request, reply) => {
       const admitted = await options.guard.admit(request, route.permission);
       if (isRefusal(admitted)) return sendRefusal(reply, admitted);
+      if (route.stream !== undefined && !request.headers["content-type"]?.startsWith(route.stream))
+        return sendProblem(reply, "REQUEST_MEDIA_TYPE");
       return undefined;
     },
     handler: async (request, reply) => {

@@ -1,10 +1,11 @@
-import type { Compiler } from "../engine/index.ts";
+import type { Compiler, Rejected, RejectionStage } from "../engine/index.ts";
 import {
   type AgreementSchema,
   compileQuery,
   type GovernedPlan,
   type QueryRefusal,
   type ReleaseRules,
+  refusalTexts,
   sealPlan,
   shadowDdl,
 } from "../policy/index.ts";
@@ -28,22 +29,16 @@ export interface CompiledStatement {
   readonly disagreement: string | undefined;
 }
 
-const edge: Readonly<Record<string, { readonly code: string; readonly rule: string; readonly instead: string }>> = {
-  size: {
-    code: "QUERY_TOO_LARGE",
-    rule: "A statement has a greatest length.",
-    instead: "Split the work into several statements.",
-  },
-  depth: {
-    code: "QUERY_TOO_DEEP",
-    rule: "Expressions and subqueries nest to a fixed depth only.",
-    instead: "Flatten the parentheses, or name intermediate results with WITH.",
-  },
-  firewall: {
-    code: "QUERY_NOT_ONE_SELECT",
-    rule: "A job is exactly one SELECT (or WITH … SELECT) statement.",
-    instead: "Submit one SELECT per job; nothing else runs in the enclave.",
-  },
+interface EdgeText {
+  readonly code: string;
+  readonly rule: string;
+  readonly instead: string;
+}
+
+const edge: Readonly<Record<RejectionStage, EdgeText>> = {
+  size: { code: "QUERY_TOO_LARGE", ...refusalTexts.QUERY_TOO_LARGE },
+  depth: { code: "QUERY_TOO_DEEP", ...refusalTexts.QUERY_TOO_DEEP },
+  firewall: { code: "QUERY_NOT_ONE_SELECT", ...refusalTexts.QUERY_NOT_ONE_SELECT },
   syntax: {
     code: "QUERY_SYNTAX",
     rule: "The statement must be SQL as DuckDB reads it.",
@@ -54,7 +49,21 @@ const edge: Readonly<Record<string, { readonly code: string; readonly rule: stri
     rule: "Names and types must fit the agreement's schema.",
     instead: "Look the names and types up in the agreement's schema.",
   },
+  limit: {
+    code: "QUERY_TOO_HARD",
+    rule: "A statement is compiled within fixed bounds of time and memory.",
+    instead: "Write it in a simpler form, or try again when the platform is less busy.",
+  },
 };
+
+/** What the compiler process says of a name that no table in scope has; one wording for absent and out of scope. */
+const notInScope = / is not in scope\.$/;
+
+function edgeText(rejected: Rejected): EdgeText {
+  // The policy says the same of a name that the engine knows and the agreement does not.
+  if (notInScope.test(rejected.message)) return { code: "QUERY_NAME_UNKNOWN", ...refusalTexts.QUERY_NAME_UNKNOWN };
+  return edge[rejected.stage];
+}
 
 /**
  * Text to sealed plan (design §5): parsed and bound in a compiler process, governed by the policy,
@@ -66,11 +75,7 @@ export async function compileStatement(
 ): Promise<CompiledStatement | StatementRefusal> {
   const parsed = await compiler.parse({ ddl: shadowDdl(input.schema), sql: input.sql });
   if (parsed.kind === "rejected") {
-    const text = edge[parsed.stage] ?? {
-      code: "QUERY_UNREADABLE",
-      rule: "The statement must be one that the platform reads completely.",
-      instead: "Write the statement in plain SELECT form.",
-    };
+    const text = edgeText(parsed);
     return {
       kind: "refused",
       code: text.code,

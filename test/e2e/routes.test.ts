@@ -24,8 +24,8 @@ t.test("no route is open by accident", async (t) => {
     withoutHead
       .filter(({ permission }) => permission === "public")
       .map(({ method, url: path }) => `${method} ${path}`)
-      .sort(),
-    open,
+      .filter((route) => !open.includes(route)),
+    [],
   );
 });
 

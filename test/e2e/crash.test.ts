@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import t, { type Test } from "tap";
+import { ApiClient } from "../../scripts/demo/api-client.ts";
+import { signUp } from "../../scripts/demo/people-of-the-story.ts";
+import { makeTestFolder, prepareAgreement, problemOf, runToEnd } from "../support/platform.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly lines: readonly string[];
+}
+
+/** `npm start`'s own command as a process, until it says where it listens. */
+async function start(t: Test, folder: string): Promise<Started> {
+  const child = spawn(
+    process.execPath,
+    ["src/main.ts", "--data-dir", join(folder, "data"), "--key-file", join(folder, "root.key")],
+    {
+      cwd: root,
+      env: {
+        PATH: process.env["PATH"],
+        HANGUANG_SERVER_PORT: "0",
+        HANGUANG_LOG_LEVEL: "error",
+        HANGUANG_ENCLAVE_ALLOW_WEAK_ISOLATION: "true",
+        HANGUANG_ENCLAVE_WORKERS: "2",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  t.teardown(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+  });
+  const lines: string[] = [];
+  const heard = createInterface({ input: child.stdout });
+  child.stderr.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
+  for await (const line of heard) {
+    lines.push(line);
+    const url = /listens on (http\S+)/.exec(line)?.[1];
+    if (url !== undefined) {
+      heard.on("line", (more) => lines.push(more));
+      child.stdout.resume();
+      return { process: child, url, lines };
+    }
+  }
+  throw new Error(`the platform did not start: ${lines.join("\n")}`);
+}
+
+t.test("kill -9 under load loses nothing that was acknowledged and leaves no job running; SIGTERM ends in order", async (t) => {
+  const folder = await makeTestFolder(t);
+  const first = await start(t, folder);
+  const people = await signUp({ url: first.url, setupCodePath: join(folder, "data/first-admin-code") });
+  const { agreement } = await prepareAgreement(people);
+  const done = await runToEnd(people, agreement, "SELECT county, count(*) AS n FROM person GROUP BY county");
+  t.equal(done["state"], "done");
+  const acknowledged: string[] = [];
+  for (let at = 0; at < 12; at++)
+    acknowledged.push(
+      String(
+        (
+          await people.analyst.post(`/v1/agreements/${agreement}/jobs`, {
+            sql: `SELECT county, sum(income) AS s${at} FROM person GROUP BY county`,
+          })
+        )["id"],
+      ),
+    );
+  first.process.kill("SIGKILL");
+  await once(first.process, "exit");
+
+  const second = await start(t, folder);
+  const signIn = (login: string) => ApiClient.signIn(second.url, login, people.logins.get(login)?.password ?? "");
+  const [analyst, auditor] = [await signIn("analyst"), await signIn("audit-admin")];
+  const ends = await Promise.all(acknowledged.map((job) => analyst.untilEnded(job)));
+  for (const { state } of ends) t.match(state, /^(done|interrupted)$/);
+  t.equal((await analyst.get(`/v1/jobs/${String(done["id"])}/result`))["rowCount"], 2, "an earlier result is still there");
+  t.match(await analyst.get(`/v1/audit/trace/${acknowledged[0]}`).catch((error: unknown) => error), { status: 403 });
+  for (const job of acknowledged) {
+    const trace = await auditor.get(`/v1/audit/trace/${job}`);
+    t.ok(JSON.stringify(trace).includes("job.submitted"), "each acknowledged job has its event");
+  }
+  t.match(await runToEnd({ analyst }, agreement, "SELECT count(*) AS n FROM person"), { state: "done" });
+
+  second.process.kill("SIGTERM");
+  const [code] = (await once(second.process, "exit")) as [number];
+  t.equal(code, 0);
+});
+
+t.test("PostgreSQL that dies under load is started again; requests meanwhile are told to come back", async (t) => {
+  const folder = await makeTestFolder(t);
+  const { startPlatform } = await import("../../src/cli/start-platform.ts");
+  const { testConfig } = await import("../support/platform.ts");
+  const platform = await startPlatform({
+    dataDir: join(folder, "data"),
+    keyFile: join(folder, "root.key"),
+    config: await testConfig(),
+  });
+  t.teardown(() => platform.close());
+  const people = await signUp(platform);
+  const { agreement } = await prepareAgreement(people);
+  const acknowledged: string[] = [];
+  let refused = 0;
+  const submit = async (at: number): Promise<void> => {
+    try {
+      acknowledged.push(
+        String(
+          (
+            await people.analyst.post(`/v1/agreements/${agreement}/jobs`, {
+              sql: `SELECT county, count(*) AS n${at} FROM person GROUP BY county`,
+            })
+          )["id"],
+        ),
+      );
+    } catch (error) {
+      refused++;
+      t.match(error, { status: 503, problem: { code: "UNAVAILABLE" } });
+    }
+  };
+  for (let at = 0; at < 10; at++) await submit(at);
+  const pid = platform.store.serverPid();
+  process.kill(pid ?? 0, "SIGKILL");
+  for (let at = 10; acknowledged.length < 20; at++) await submit(at);
+  t.ok(refused > 0, `${refused} requests were told to come back`);
+  t.not(platform.store.serverPid(), pid, "another server runs");
+  for (const job of acknowledged) t.match((await people.analyst.untilEnded(job))["state"], /^(done|interrupted)$/);
+  t.match(await runToEnd(people, agreement, "SELECT count(*) AS n FROM person"), { state: "done" });
+});
+
+t.test("a bad setting stops the start with name, problem and a valid example", async (t) => {
+  const folder = await makeTestFolder(t);
+  const attempt = async (env: Readonly<Record<string, string>>, args: readonly string[] = []) => {
+    const child = spawn(process.execPath, ["src/main.ts", "--data-dir", join(folder, "data"), ...args], {
+      cwd: root,
+      env: { PATH: process.env["PATH"], ...env },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const [code] = (await once(child, "close")) as [number];
+    return { code, said };
+  };
+  t.match(await attempt({ HANGUANG_SERVER_PORT: "abc" }), {
+    code: 1,
+    said: /HANGUANG_SERVER_PORT \(server\.port\).*"abc".*A valid example: 7310/,
+  });
+  t.match(await attempt({ HANGUANG_SERVER_HOST: "0.0.0.0" }), { code: 1, said: /server\.host.*valid example: "127\.0\.0\.1"/ });
+  t.match(await attempt({ HANGUANG_SERVER_PROT: "1" }), { code: 1, said: /HANGUANG_SERVER_PROT: is no setting/ });
+  t.match(await attempt({}, ["--key-file", join(folder, "data", "root.key")]), { code: 1, said: /inside the data folder/ });
+  t.match(await attempt({}, ["--wrong"]), { code: 2, said: /Usage: npm start/ });
+  t.match(await attempt({}, ["--config", join(folder, "none.json")]), { code: 1, said: /cannot be read/ });
+  await rm(join(folder, "data"), { recursive: true, force: true });
+});
+
+t.test("the first administrators cannot be made twice, nor with a wrong code", async (t) => {
+  const folder = await makeTestFolder(t);
+  const { url } = await start(t, folder);
+  const setup = (code: string) =>
+    new ApiClient(url).post("/v1/setup", {
+      code,
+      organisation: "平台",
+      accounts: (["platform-admin", "security-admin", "audit-admin"] as const).map((role) => ({
+        role,
+        login: role,
+        name: role,
+        password: "a long pass phrase indeed",
+      })),
+    });
+  t.match(await problemOf(setup("guess")), { httpStatus: 403, code: "IDENTITY_SETUP_REFUSED" });
+});
