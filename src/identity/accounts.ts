@@ -1,10 +1,11 @@
-import type { Selectable } from "kysely";
+import { sql } from "kysely";
 import { type Change, expectOne, expectRows } from "../audit/index.ts";
-import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
-import type { Tables } from "../store/index.ts";
+import { isId, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import { type AuthenticatedActor, toActor } from "./actor.ts";
 import type { IdentityContext } from "./context.ts";
-import { hashPassword } from "./password.ts";
+import { checkCredentials } from "./credentials.ts";
+import { IdentityError } from "./errors.ts";
+import type { Passwords } from "./password.ts";
 import type { IdentityRefusalCode } from "./refusals.ts";
 import { checkRoles } from "./role-rules.ts";
 
@@ -35,20 +36,11 @@ export interface Accounts {
   ): Promise<AccountView | Refusal<IdentityRefusalCode>>;
 }
 
-const loginPattern = /^[a-z][a-z0-9._-]{2,63}$/;
+/** Two assignments at one moment are put in order; this many in a row mean that something is broken. */
+const maxAttempts = 10;
 
-/** Why a login name or password cannot be taken; length is what makes a password strong, not its classes. */
-export function checkCredentials(login: string, password: string, minLength: number): Refusal<IdentityRefusalCode> | undefined {
-  if (!loginPattern.test(login))
-    return refuse("IDENTITY_LOGIN_MALFORMED", { accepted: "3 to 64 of a-z 0-9 . _ - beginning with a letter" });
-  const length = Array.from(password).length;
-  if (length < minLength || password.toLowerCase().includes(login))
-    return refuse("IDENTITY_PASSWORD_WEAK", { minLength, alsoNot: "containing the login" });
-  return undefined;
-}
-
-export function createAccounts(context: IdentityContext): Accounts {
-  const { store, work, ids, clock, random, decider, settings } = context;
+export function createAccounts(context: IdentityContext, passwords: Passwords): Accounts {
+  const { store, work, ids, clock, decider, settings } = context;
   const { db } = store;
 
   const no = async (
@@ -62,33 +54,89 @@ export function createAccounts(context: IdentityContext): Accounts {
   const relationsTo = (caller: AuthenticatedActor, organisation: string) =>
     organisation === caller.organisation ? (["own"] as const) : [];
 
-  const rolesOf = async (account: string): Promise<readonly string[]> => {
-    const rows = await db.selectFrom("account_role").select("role").where("account_id", "=", account).orderBy("role").execute();
-    return rows.map(({ role }) => role);
-  };
-  const view = async (row: Selectable<Tables["account"]>): Promise<AccountView> => ({
+  const accounts = () =>
+    db
+      .selectFrom("account")
+      .innerJoin("organisation", "organisation.id", "account.organisation_id")
+      .selectAll("account")
+      .select("organisation.kind")
+      .select((eb) =>
+        eb
+          .selectFrom("account_role")
+          .whereRef("account_role.account_id", "=", "account.id")
+          .select(sql<string[]>`coalesce(array_agg(role ORDER BY role), '{}')`.as("roles"))
+          .as("roles"),
+      );
+  type Row = Awaited<ReturnType<ReturnType<typeof accounts>["execute"]>>[number];
+  const view = (row: Row): AccountView => ({
     id: row.id,
     login: row.login,
     name: row.name,
     organisation: row.organisation_id,
     state: row.state,
-    roles: await rolesOf(row.id),
+    roles: row.roles ?? [],
   });
-  const load = (account: string) => db.selectFrom("account").selectAll().where("id", "=", account).executeTakeFirst();
+  const load = async (account: string): Promise<Row | undefined> =>
+    isId("user", account) ? accounts().where("account.id", "=", account).executeTakeFirst() : undefined;
   const loadView = async (account: string): Promise<AccountView> =>
-    view(await db.selectFrom("account").selectAll().where("id", "=", account).executeTakeFirstOrThrow());
+    view(await accounts().where("account.id", "=", account).executeTakeFirstOrThrow());
+
+  /** Sets the roles if nobody else has since `row` was read; else undefined. */
+  const replaceRoles = async (
+    caller: AuthenticatedActor,
+    row: Row,
+    roles: readonly string[],
+  ): Promise<AccountView | undefined> => {
+    const before = row.roles ?? [];
+    const removed = before.filter((role) => !roles.includes(role));
+    const added = roles.filter((role) => !before.includes(role));
+    const revise = db
+      .updateTable("account")
+      .set((eb) => ({ role_revision: eb("role_revision", "+", 1) }))
+      .where("id", "=", row.id)
+      .where("role_revision", "=", row.role_revision)
+      .returning("id");
+    const changes: [Change, ...Change[]] = [expectOne(revise)];
+    if (removed.length > 0) {
+      const remove = db
+        .deleteFrom("account_role")
+        .where("account_id", "=", row.id)
+        .where("role", "in", removed)
+        .returning("role");
+      changes.push(expectRows(remove, removed.length, removed.length));
+    }
+    if (added.length > 0) {
+      const add = db
+        .insertInto("account_role")
+        .values(added.map((role) => ({ account_id: row.id, role })))
+        .returning("role");
+      changes.push(expectRows(add, added.length, added.length));
+    }
+    const outcome = await work.change(
+      {
+        type: "account.roles-assigned",
+        actor: toActor(caller),
+        object: row.id,
+        outcome: "done",
+        data: { roles: [...roles], removed, added },
+      },
+      changes,
+    );
+    return outcome.kind === "done" ? loadView(row.id) : undefined;
+  };
 
   return {
     listAccounts: async (caller) => {
-      const rows = await db.selectFrom("account").selectAll().orderBy("id").execute();
+      const rows = await accounts().orderBy("account.id").execute();
       const visible = rows.filter((row) =>
         decider.decide(caller.roles, "read", "account", relationsTo(caller, row.organisation_id)),
       );
-      return Promise.all(visible.map(view));
+      return visible.map(view);
     },
     createAccount: async (caller, request) => {
       if (!decider.decide(caller.roles, "create", "account", relationsTo(caller, request.organisation)))
         return no(caller, refuse("IDENTITY_ORGANISATION_UNKNOWN"));
+      if (!isId("organisation", request.organisation)) return no(caller, refuse("IDENTITY_ORGANISATION_UNKNOWN"));
       const weak = checkCredentials(request.login, request.password, settings.passwordMinLength);
       if (weak !== undefined) return no(caller, weak);
       const id = ids.make("user");
@@ -99,7 +147,7 @@ export function createAccounts(context: IdentityContext): Accounts {
           login: request.login,
           name: request.name,
           organisation_id: request.organisation,
-          password_hash: await hashPassword(request.password, random),
+          password_hash: await passwords.hash(request.password),
           state: "active",
           created_at: clock.now(),
         })
@@ -121,69 +169,41 @@ export function createAccounts(context: IdentityContext): Accounts {
       );
     },
     assignRoles: async (caller, request) => {
-      const account = await load(request.account);
-      if (account === undefined) return no(caller, refuse("IDENTITY_ACCOUNT_UNKNOWN"));
-      const { kind } = await db
-        .selectFrom("organisation")
-        .select("kind")
-        .where("id", "=", account.organisation_id)
-        .executeTakeFirstOrThrow();
-      // Nobody gives roles to oneself.
-      const roles =
-        account.id === caller.id
-          ? refuse<IdentityRefusalCode>("IDENTITY_ROLES_APART", { role: "one's own" })
-          : checkRoles(request.roles, kind);
-      if (isRefusal(roles)) return no(caller, roles, account.id);
-      const before = await rolesOf(account.id);
-      const removed = before.filter((role) => !(roles as readonly string[]).includes(role));
-      const added = roles.filter((role) => !before.includes(role));
-      const touch = db.updateTable("account").set({ state: account.state }).where("id", "=", account.id).returning("id");
-      const changes: [Change, ...Change[]] = [expectOne(touch)];
-      if (removed.length > 0)
-        changes.push(
-          expectRows(
-            db.deleteFrom("account_role").where("account_id", "=", account.id).where("role", "in", removed).returning("role"),
-            removed.length,
-            removed.length,
-          ),
-        );
-      if (added.length > 0)
-        changes.push(
-          expectRows(
-            db
-              .insertInto("account_role")
-              .values(added.map((role) => ({ account_id: account.id, role })))
-              .returning("role"),
-            added.length,
-          ),
-        );
-      const outcome = await work.change(
-        {
-          type: "account.roles-assigned",
-          actor: toActor(caller),
-          object: account.id,
-          outcome: "done",
-          data: { roles: [...roles], removed, added },
-        },
-        changes,
-      );
-      return outcome.kind === "done" ? loadView(account.id) : no(caller, refuse("IDENTITY_ROLE_MISFIT"), account.id);
+      if (!decider.decide(caller.roles, "assign-roles", "account", [])) return no(caller, refuse("ACCESS_DENIED"));
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+        const row = await load(request.account);
+        if (row === undefined) return no(caller, refuse("IDENTITY_ACCOUNT_UNKNOWN"));
+        // Nobody gives roles to oneself.
+        if (row.id === caller.id) return no(caller, refuse("IDENTITY_ROLES_APART", { role: "one's own" }), row.id);
+        const roles = checkRoles(request.roles, row.kind);
+        if (isRefusal(roles)) return no(caller, roles, row.id);
+        const assigned = await replaceRoles(caller, row, roles);
+        if (assigned !== undefined) return assigned;
+      }
+      throw new IdentityError("IDENTITY_CONTENTION", `The roles of an account changed ${maxAttempts} times while they were set.`);
     },
     disableAccount: async (caller, request) => {
-      const account = await load(request.account);
-      if (account === undefined || account.id === caller.id) return no(caller, refuse("IDENTITY_ACCOUNT_UNKNOWN"));
-      const disable = db.updateTable("account").set({ state: "disabled" }).where("id", "=", account.id).returning("id");
+      if (!decider.decide(caller.roles, "disable", "account", [])) return no(caller, refuse("ACCESS_DENIED"));
+      const row = await load(request.account);
+      if (row === undefined || row.id === caller.id) return no(caller, refuse("IDENTITY_ACCOUNT_UNKNOWN"));
+      const disable = db
+        .updateTable("account")
+        .set({ state: "disabled" })
+        .where("id", "=", row.id)
+        .where("state", "=", "active")
+        .returning("id");
       const end = db
         .updateTable("session")
         .set({ revoked_at: clock.now() })
-        .where("account_id", "=", account.id)
+        .where("account_id", "=", row.id)
         .where("revoked_at", "is", null)
         .returning("id");
-      await work.change({ type: "account.disabled", actor: toActor(caller), object: account.id, outcome: "done" }, [
+      // A conflict means that it was disabled before: no change, so no event.
+      await work.change({ type: "account.disabled", actor: toActor(caller), object: row.id, outcome: "done" }, [
         expectOne(disable),
         expectRows(end),
       ]);
-      return loadView(account.id);
+      return loadView(row.id);
     },
   };
 }

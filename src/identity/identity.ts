@@ -2,29 +2,35 @@ import type { Keystore } from "../keys/index.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import type { IdentityContext } from "./context.ts";
 import { createTokens } from "./jose-tokens.ts";
+import { createLogin, type Login } from "./login.ts";
 import { createOrganisations, type Organisations } from "./organisations.ts";
+import { createPasswords } from "./password.ts";
+import { createRefresh, type Refresh } from "./refresh.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createSetup, type Setup, type SetupCode } from "./setup.ts";
 
 /** Who is calling: organisations, accounts, sessions and the first set-up. */
-export type Identity = Accounts & Organisations & Sessions & Setup;
+export type Identity = Accounts & Organisations & Login & Refresh & Sessions & Setup;
 
 export async function createIdentity(
   context: IdentityContext & { readonly keys: Pick<Keystore, "signing">; readonly setupCode: SetupCode },
 ): Promise<Identity> {
-  const { settings, clock } = context;
-  const key = await context.keys.signing("token-signing");
+  const { settings, clock, random, setupCode } = context;
   const tokens = createTokens({
-    key,
+    key: await context.keys.signing("token-signing"),
     issuer: settings.issuer,
     audience: settings.audience,
     ttlMs: settings.accessTokenTtlMs,
     clock,
+    random,
   });
+  const passwords = createPasswords({ random });
   return {
     ...createOrganisations(context),
-    ...createAccounts(context),
+    ...createAccounts(context, passwords),
+    ...createLogin(context, { tokens, passwords }),
+    ...createRefresh(context, tokens),
     ...createSessions(context, tokens),
-    ...createSetup(context, context.setupCode),
+    ...createSetup(context, { setupCode, passwords }),
   };
 }

@@ -1,22 +1,28 @@
 import { createHash, type KeyObject } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
-import type { Clock } from "../kernel/index.ts";
+import type { Clock, Random } from "../kernel/index.ts";
 
-/** What an access token carries; roles are read from the store at each use, not from it. */
+/** What an access token proves. */
 export interface AccessClaims {
   readonly account: string;
   readonly session: string;
 }
 
+/** What it says besides, for the client to show. Never believed: organisation and roles are read from the store at each use. */
+export interface AccessTokenFacts extends AccessClaims {
+  readonly organisation: string;
+  readonly roles: readonly string[];
+}
+
 export interface Tokens {
-  issue(claims: AccessClaims): Promise<{ readonly token: string; readonly expiresAt: Date }>;
+  issue(facts: AccessTokenFacts): Promise<{ readonly token: string; readonly expiresAt: Date }>;
   /** The claims of a token of ours that is valid now; undefined for any other, for whatever reason. */
   verify(token: string): Promise<AccessClaims | undefined>;
 }
 
 const algorithm = "EdDSA";
 const type = "at+jwt";
-/** Longest token looked at; ours have about 400 characters. */
+/** Longest token looked at; ours have about 600 characters. */
 const maxTokenLength = 4096;
 
 /** Access tokens as EdDSA JWTs (RFC 9068, RFC 8037), signed and verified with one key of the platform. */
@@ -26,22 +32,24 @@ export function createTokens(deps: {
   readonly audience: string;
   readonly ttlMs: number;
   readonly clock: Clock;
+  readonly random: Random;
 }): Tokens {
-  const { key, issuer, audience, clock } = deps;
+  const { key, issuer, audience, clock, random } = deps;
   const kid = createHash("sha256").update(key.publicBytes).digest("base64url").slice(0, 16);
+  const ttlSeconds = Math.floor(deps.ttlMs / 1000);
   return {
-    issue: async ({ account, session }) => {
+    issue: async ({ account, session, organisation, roles }) => {
       const now = Math.floor(clock.now().getTime() / 1000);
-      const expires = now + Math.floor(deps.ttlMs / 1000);
-      const token = await new SignJWT({ sid: session })
+      const token = await new SignJWT({ sid: session, org: organisation, roles })
         .setProtectedHeader({ alg: algorithm, typ: type, kid })
         .setIssuer(issuer)
         .setAudience(audience)
         .setSubject(account)
         .setIssuedAt(now)
-        .setExpirationTime(expires)
+        .setExpirationTime(now + ttlSeconds)
+        .setJti(Buffer.from(random.bytes(16)).toString("base64url"))
         .sign(key.privateKey);
-      return { token, expiresAt: new Date(expires * 1000) };
+      return { token, expiresAt: new Date((now + ttlSeconds) * 1000) };
     },
     verify: async (token) => {
       if (token.length > maxTokenLength) return undefined;
@@ -53,7 +61,9 @@ export function createTokens(deps: {
           audience,
           currentDate: clock.now(),
           clockTolerance: 0,
-          requiredClaims: ["sub", "sid", "iat", "exp"],
+          // A shorter life, once configured, holds for tokens issued before; one from the future is none of ours.
+          maxTokenAge: ttlSeconds,
+          requiredClaims: ["sub", "sid", "iat", "exp", "jti"],
         });
         const { sub, sid } = payload;
         if (protectedHeader.kid !== kid || typeof sub !== "string" || typeof sid !== "string") return undefined;

@@ -21,16 +21,17 @@ export interface Organisations {
   ): Promise<Organisation | Refusal<IdentityRefusalCode>>;
 }
 
-export function createOrganisations({ store, work, ids, clock }: IdentityContext): Organisations {
+export function createOrganisations({ store, work, ids, clock, decider }: IdentityContext): Organisations {
   return {
     listOrganisations: () => store.db.selectFrom("organisation").select(["id", "kind", "name", "uscc"]).orderBy("id").execute(),
     createOrganisation: async (caller, { kind, name, uscc }) => {
       const actor = toActor(caller);
-      const no = async (code: IdentityRefusalCode): Promise<Refusal<IdentityRefusalCode>> => {
-        await work.record({ type: "identity.refused", actor, object: caller.id, outcome: "refused", code });
-        return refuse(code);
+      const no = async (refusal: Refusal<IdentityRefusalCode>): Promise<Refusal<IdentityRefusalCode>> => {
+        await work.record({ type: "identity.refused", actor, object: caller.id, outcome: "refused", code: refusal.code });
+        return refusal;
       };
-      if (uscc === undefined ? kind === "operator" : !isUscc(uscc)) return no("IDENTITY_USCC_INVALID");
+      if (!decider.decide(caller.roles, "create", "organisation", [])) return no(refuse("ACCESS_DENIED"));
+      if (uscc === undefined ? kind === "operator" : !isUscc(uscc)) return no(refuse("IDENTITY_USCC_INVALID"));
       const made: Organisation = { id: ids.make("organisation"), kind, name, uscc: uscc ?? null };
       const insert = store.db
         .insertInto("organisation")
@@ -40,7 +41,8 @@ export function createOrganisations({ store, work, ids, clock }: IdentityContext
         { type: "organisation.created", actor, object: made.id, outcome: "done", data: { kind } },
         [expectOne(insert)],
       );
-      return outcome.kind === "done" ? made : no("IDENTITY_NAME_TAKEN");
+      if (outcome.kind === "done") return made;
+      return no(refuse("IDENTITY_NAME_TAKEN", { taken: outcome.constraint === "organisation_uscc_key" ? "uscc" : "name" }));
     },
   };
 }

@@ -1,12 +1,12 @@
 import { timingSafeEqual } from "node:crypto";
 import { expectOne, expectRows } from "../audit/index.ts";
 import { type Refusal, refuse, sha256 } from "../kernel/index.ts";
-import { checkCredentials } from "./accounts.ts";
 import type { IdentityContext } from "./context.ts";
-import { hashPassword } from "./password.ts";
+import { checkCredentials } from "./credentials.ts";
+import type { Passwords } from "./password.ts";
 import type { IdentityRefusalCode } from "./refusals.ts";
 
-type AdminRole = "platform-admin" | "security-admin" | "audit-admin";
+type AdminRole = (typeof adminRoles)[number];
 
 export interface SetupRequest {
   readonly code: string;
@@ -32,9 +32,21 @@ export interface Setup {
   setupPlatform(request: SetupRequest): Promise<{ readonly organisation: string } | Refusal<IdentityRefusalCode>>;
 }
 
-const adminRoles: ReadonlySet<string> = new Set<AdminRole>(["platform-admin", "security-admin", "audit-admin"]);
+const adminRoles = ["platform-admin", "security-admin", "audit-admin"] as const;
 
-export function createSetup({ store, work, ids, clock, random, settings }: IdentityContext, setupCode: SetupCode): Setup {
+/** One account for each of the three administrations, no more, with a login of its own. */
+function areThreeApart(accounts: SetupRequest["accounts"]): boolean {
+  return (
+    accounts.length === adminRoles.length &&
+    adminRoles.every((role) => accounts.some((account) => account.role === role)) &&
+    new Set(accounts.map(({ login }) => login)).size === accounts.length
+  );
+}
+
+export function createSetup(
+  { store, work, ids, clock, settings }: IdentityContext,
+  { setupCode, passwords }: { readonly setupCode: SetupCode; readonly passwords: Passwords },
+): Setup {
   const { db } = store;
   const needed = async (): Promise<boolean> =>
     (await db.selectFrom("account").select("id").limit(1).executeTakeFirst()) === undefined;
@@ -57,11 +69,7 @@ export function createSetup({ store, work, ids, clock, random, settings }: Ident
       // Digests have one length, so the comparison tells nothing of the code's.
       const right = expected !== undefined && timingSafeEqual(sha256(expected), sha256(code));
       if (!right || !(await needed())) return no(refuse("IDENTITY_SETUP_REFUSED"));
-      if (
-        new Set(accounts.map(({ role }) => role)).size !== adminRoles.size ||
-        new Set(accounts.map(({ login }) => login)).size !== accounts.length
-      )
-        return no(refuse("IDENTITY_ROLES_APART", { role: "the three administrations" }));
+      if (!areThreeApart(accounts)) return no(refuse("IDENTITY_ROLES_APART", { needed: adminRoles.join(", ") }));
       for (const { login, password } of accounts) {
         const weak = checkCredentials(login, password, settings.passwordMinLength);
         if (weak !== undefined) return no(weak);
@@ -72,7 +80,7 @@ export function createSetup({ store, work, ids, clock, random, settings }: Ident
         accounts.map(async (account) => ({
           ...account,
           id: ids.make("user"),
-          hash: await hashPassword(account.password, random),
+          hash: await passwords.hash(account.password),
         })),
       );
       const outcome = await work.change(
@@ -116,6 +124,7 @@ export function createSetup({ store, work, ids, clock, random, settings }: Ident
           ),
         ],
       );
+      // Somebody else set it up meanwhile: the store takes one platform.
       if (outcome.kind === "conflict") return no(refuse("IDENTITY_SETUP_REFUSED"));
       await setupCode.consume();
       return { organisation: id };

@@ -5,22 +5,15 @@ import { expectValue } from "../support/value.ts";
 const refused = (code: string) => ({ kind: "refused", code });
 const fixture = await openTestIdentity(t);
 const { identity, signIn, populate, clock, store } = fixture;
+
+/** What the log holds on an object, in order. */
+async function eventsAbout(object: string): Promise<readonly Record<string, unknown>[]> {
+  const leaves = await store.db.selectFrom("audit_event").select("leaf").orderBy("arrival").execute();
+  return leaves.map(({ leaf }) => JSON.parse(leaf.toString())).filter((event) => event.object === object);
+}
+
 const operator = await populate("operator", "冀数运营", { ana: ["analyst"], boss: ["operator-admin", "analyst"] });
 const agency = await populate("agency", "省数据局", { rev: ["reviewer"], off: ["agency-officer"] });
-
-t.test("set-up works once, with three administrators apart", async (t) => {
-  const accounts = (["platform-admin", "security-admin", "audit-admin"] as const).map((role) => ({
-    role,
-    login: `${role}2`,
-    name: role,
-    password: "another long pass phrase",
-  }));
-  t.match(
-    await identity.setupPlatform({ code: "one-time-code", organisation: "二", accounts }),
-    refused("IDENTITY_SETUP_REFUSED"),
-  );
-  t.notOk(await identity.needed());
-});
 
 t.test("a token says who it is, with the roles of now", async (t) => {
   const caller = await signIn("boss");
@@ -85,6 +78,36 @@ t.test("credentials are refused by length and form, with what would be accepted"
   );
 });
 
+t.test("what the policy does not allow is refused here too, whoever stands before it", async (t) => {
+  const boss = await signIn("boss");
+  const target = (await signIn("rev")).id;
+  t.match(await identity.createOrganisation(boss, { kind: "agency", name: "自立" }), refused("ACCESS_DENIED"));
+  t.match(await identity.assignRoles(boss, { account: target, roles: [] }), refused("ACCESS_DENIED"));
+  t.match(await identity.disableAccount(boss, { account: target }), refused("ACCESS_DENIED"));
+  const platform = await signIn("platform-admin");
+  t.match(await identity.assignRoles(platform, { account: target, roles: [] }), refused("ACCESS_DENIED"), "三员分立");
+  t.match(
+    await identity.createAccount(await signIn("security-admin"), {
+      login: "shadow",
+      name: "影",
+      organisation: operator,
+      password: passwordOf("shadow"),
+    }),
+    refused("IDENTITY_ORGANISATION_UNKNOWN"),
+    "who gives roles makes no accounts",
+  );
+});
+
+t.test("an id that is none is unknown, whatever it holds", async (t) => {
+  const security = await signIn("security-admin");
+  for (const account of ["", "usr_", "nul\u0000byte", "usr_'; DROP TABLE account; --", "\ud800"]) {
+    t.match(await identity.assignRoles(security, { account, roles: [] }), refused("IDENTITY_ACCOUNT_UNKNOWN"));
+    t.match(await identity.disableAccount(security, { account }), refused("IDENTITY_ACCOUNT_UNKNOWN"));
+    t.match(await identity.login({ login: account, password: "whatever it is" }), refused("IDENTITY_LOGIN_REFUSED"));
+    t.match(await identity.refresh(account), refused("IDENTITY_REFRESH_REFUSED"));
+  }
+});
+
 t.test("an operator needs a valid unified social credit code, and names are taken once", async (t) => {
   const platform = await signIn("platform-admin");
   t.match(await identity.createOrganisation(platform, { kind: "operator", name: "无码" }), refused("IDENTITY_USCC_INVALID"));
@@ -111,6 +134,11 @@ t.test("a session ends by logout, by its term, and with its account", async (t) 
   const caller = expectValue(await identity.authenticate(accessToken));
   await identity.logout(caller);
   await identity.logout(caller);
+  t.equal(
+    (await eventsAbout(caller.session)).filter(({ type }) => type === "session.revoked").length,
+    1,
+    "no event without a change",
+  );
   t.match(await identity.authenticate(accessToken), refused("IDENTITY_TOKEN_INVALID"));
   t.match(await identity.refresh(refreshToken), refused("IDENTITY_REFRESH_REFUSED"));
 
@@ -129,6 +157,8 @@ t.test("a session ends by logout, by its term, and with its account", async (t) 
     "nobody locks oneself out",
   );
   t.match(await identity.disableAccount(security, { account: officer.id }), { state: "disabled" });
+  t.match(await identity.disableAccount(security, { account: officer.id }), { state: "disabled" }, "twice is no change");
+  t.equal((await eventsAbout(officer.id)).filter(({ type }) => type === "account.disabled").length, 1);
   t.match(await identity.authenticate(off.accessToken), refused("IDENTITY_TOKEN_INVALID"));
   t.match(await identity.refresh(off.refreshToken), refused("IDENTITY_REFRESH_REFUSED"));
   t.match(await identity.login({ login: "off", password: passwordOf("off") }), refused("IDENTITY_LOGIN_REFUSED"));

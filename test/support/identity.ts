@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Test } from "tap";
-import { type AuthenticatedActor, createIdentity, type Identity } from "../../src/identity/index.ts";
+import {
+  type AuthenticatedActor,
+  createIdentity,
+  type FileSetupCode,
+  type Identity,
+  openSetupCode,
+} from "../../src/identity/index.ts";
 import { createDecider, type Decider } from "../../src/policy/index.ts";
 import type { OrganisationKind } from "../../src/store/index.ts";
 import { openTestStore, type TestStore } from "./store.ts";
@@ -17,7 +23,9 @@ export async function loadDecider(): Promise<Decider> {
 export interface TestIdentity extends TestStore {
   readonly identity: Identity;
   readonly decider: Decider;
-  readonly code: string;
+  readonly setupCode: FileSetupCode;
+  /** A second identity over the same store, as another gateway would be. */
+  another(): Promise<Identity>;
   /** Signs an account of the fixture in. */
   signIn(login: string): Promise<AuthenticatedActor>;
   /** Makes an organisation and accounts in it (login → roles), through the administrators. */
@@ -35,35 +43,34 @@ const admins = ["platform-admin", "security-admin", "audit-admin"] as const;
 const validCodes = ["91350100M000100Y43", "91110000600037341L", "91230184MA1BUFLT44", "92371000MA3MXH0E3W"];
 let codesGiven = 0;
 
-/** Identity over a real store, set up with its three administrators (`platform-admin`, `security-admin`, `audit-admin`). */
-export async function openTestIdentity(t: Test): Promise<TestIdentity> {
+/** Identity over a real store that nobody set up yet; its one-time code lies in the data folder. */
+export async function openFreshIdentity(t: Test) {
   const base = await openTestStore(t);
   const decider = await loadDecider();
   const { identity: settings } = JSON.parse(await readFile(join(repository, "config/default.json"), "utf8"));
-  let code: string | undefined = "one-time-code";
-  const setupCode = {
-    read: async () => code,
-    consume: async () => {
-      code = undefined;
-    },
-  };
-  const identity = await createIdentity({ ...base, decider, settings, setupCode });
-  expectValue(
-    await identity.setupPlatform({
-      code: "one-time-code",
-      organisation: "平台",
-      accounts: admins.map((role) => ({ role, login: role, name: role, password: passwordOf(role) })),
-    }),
-  );
+  const setupCode = openSetupCode({ path: join(base.dataDir, "first-admin-code"), random: base.random });
+  const another = () => createIdentity({ ...base, decider, settings, setupCode });
+  return { ...base, decider, setupCode, another, identity: await another() };
+}
+
+/** What sets the platform up, but for the code. */
+export const threeAdmins = {
+  organisation: "平台",
+  accounts: admins.map((role) => ({ role, login: role, name: role, password: passwordOf(role) })),
+};
+
+/** Identity over a real store, set up with its three administrators (`platform-admin`, `security-admin`, `audit-admin`). */
+export async function openTestIdentity(t: Test): Promise<TestIdentity> {
+  const base = await openFreshIdentity(t);
+  const { identity, setupCode } = base;
+  await setupCode.offer();
+  expectValue(await identity.setupPlatform({ code: (await setupCode.read()) ?? "", ...threeAdmins }));
   const signIn = async (login: string) => {
     const tokens = expectValue(await identity.login({ login, password: passwordOf(login) }));
     return expectValue(await identity.authenticate(tokens.accessToken));
   };
   return {
     ...base,
-    identity,
-    decider,
-    code: "one-time-code",
     signIn,
     populate: async (kind, name, accounts) => {
       const [platform, security] = [await signIn("platform-admin"), await signIn("security-admin")];

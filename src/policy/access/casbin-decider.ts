@@ -1,7 +1,7 @@
 import { type Enforcer, newEnforcer, newModelFromString, StringAdapter } from "casbin";
 import { canonicalJson, sha256Hex } from "../../kernel/index.ts";
 import { AccessError, type PolicyLine, parsePolicy } from "./policy-lines.ts";
-import { actionsOfKind, relations as allRelations, isAction, isKind, isRelation, isRole, type Relation } from "./vocabulary.ts";
+import { actionsOfKind, relations as allRelations, roles as allRoles, isAction, isKind, type Relation } from "./vocabulary.ts";
 
 /**
  * The access decision. Roles come from the store, relations from the feature that owns the object.
@@ -77,8 +77,9 @@ function remembering(ask: Ask): Ask {
   };
 }
 
-const known = <Word extends string>(words: readonly string[], isWord: (word: string) => word is Word): readonly Word[] =>
-  [...new Set(words)].filter(isWord).sort();
+/** The words that are known, each once and in one order. */
+const known = <Word extends string>(vocabulary: readonly Word[], words: readonly string[]): readonly Word[] =>
+  vocabulary.filter((word) => words.includes(word));
 
 const withoutComments = (model: string): string =>
   model
@@ -95,7 +96,7 @@ export async function createDecider(texts: { readonly model: string; readonly po
   const lines = parsePolicy(texts.policy);
   const ask = remembering(await loadModel(texts.model, lines));
   const decide: Decider["decide"] = (roles, action, kind, relations) =>
-    isKind(kind) && isAction(kind, action) && ask(known(roles, isRole), action, kind, known(relations, isRelation));
+    isKind(kind) && isAction(kind, action) && ask(known(allRoles, roles), action, kind, known(allRelations, relations));
   return Object.freeze({
     decide,
     mayEver: (roles: readonly string[], action: string, kind: string) => decide(roles, action, kind, allRelations),

@@ -1,5 +1,5 @@
 import { CodedError } from "../../kernel/index.ts";
-import { isAction, isKind, isRelation, isRole } from "./vocabulary.ts";
+import { isAction, isKind, isRelation, isRole, relations as vocabulary } from "./vocabulary.ts";
 
 export type AccessErrorCode = "POLICY_ACCESS_INVALID";
 
@@ -11,7 +11,7 @@ export interface PolicyLine {
   readonly role: string;
   readonly kind: string;
   readonly action: string;
-  /** All must hold, in alphabetical order; none for `any`. */
+  /** All must hold, in the vocabulary's order; none for `any`. */
   readonly relations: readonly string[];
 }
 
@@ -27,9 +27,9 @@ function parseLine(text: string, number: number): PolicyLine {
   if (!isRole(role)) return wrong(`there is no role "${role}"`);
   if (!isKind(kind)) return wrong(`there is no kind "${kind}"`);
   if (!isAction(kind, action)) return wrong(`there is no action "${action}" on ${kind}`);
-  const relations: string[] = relation === "any" ? [] : relation.split("+");
-  relations.sort();
-  for (const name of relations) if (!isRelation(name)) return wrong(`there is no relation "${name}"`);
+  const names = relation === "any" ? [] : relation.split("+");
+  for (const name of names) if (!isRelation(name)) return wrong(`there is no relation "${name}"`);
+  const relations = vocabulary.filter((name) => names.includes(name));
   return { role, kind, action, relations };
 }
 
