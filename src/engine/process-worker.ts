@@ -1,5 +1,4 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { createFrameReader, frameHeader } from "./frame.ts";
@@ -121,9 +120,17 @@ export function startWorker(launch: WorkerLaunch): Worker {
       child.stdin.write(frameHeader("json", payload.length));
       child.stdin.write(payload);
     },
-    async sendData(chunk) {
-      child.stdin.write(frameHeader("data", chunk.length));
-      if (!child.stdin.write(chunk) && gone === undefined) await Promise.race([once(child.stdin, "drain"), ended]);
+    sendData(chunk) {
+      const { stdin } = child;
+      stdin.write(frameHeader("data", chunk.length));
+      if (stdin.write(chunk) || stdin.destroyed) return Promise.resolve();
+      return new Promise((resolve) => {
+        const done = (): void => {
+          stdin.off("drain", done).off("close", done);
+          resolve();
+        };
+        stdin.on("drain", done).on("close", done);
+      });
     },
     sendEnd: () => {
       child.stdin.write(frameHeader("end", 0));
