@@ -1,3 +1,4 @@
 export { type Answer, type AnswerCode, answers } from "./answers.ts";
+export { gatewayEvents } from "./events.ts";
 export { type Gateway, type GatewayDeps, startGateway } from "./gateway.ts";
 export type { Readiness } from "./routes/health.ts";

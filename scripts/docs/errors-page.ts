@@ -1,0 +1,40 @@
+import { type Answer, answers } from "../../src/gateway/index.ts";
+import { refusalTexts } from "../../src/policy/index.ts";
+
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+
+function answerRow([code, { status, title, article }]: [string, Answer]): string {
+  return `| \`${code}\` | ${status} | ${cell(title)} | ${article ?? ""} |`;
+}
+
+/** `docs/reference/errors.md`: every problem over HTTP, and every refusal of a statement. */
+export function errorsPage(): string {
+  return [
+    "# Errors",
+    "",
+    "Made from `src/gateway/answers.ts` and `src/policy/query/refusal-codes.ts` by `npm run docs`; a test compares it.",
+    "",
+    "## Problems over HTTP",
+    "",
+    "RFC 9457, `application/problem+json`: `type`, `title`, `status`, `code` (stable), `article` of the regulation where there is one,",
+    "`more` (places, limits, what would be accepted) and `request`, by which the platform's log is searched. What is hidden and what is",
+    "absent get the same answer.",
+    "",
+    "| code | status | meaning | article |",
+    "|---|---|---|---|",
+    ...Object.entries(answers)
+      .sort(([a], [b]) => a.localeCompare(b))
+      .map(answerRow),
+    "",
+    "## Refusals of a statement",
+    "",
+    "A job whose statement is refused ends in the state `refused`; its `answer` holds `code`, `at` (line and column), `rule`, `found`",
+    "(what stands in the statement) and `instead` (what would be accepted). It tells about the statement and the schema, never about data.",
+    "`QUERY_SYNTAX`, `QUERY_BIND` and `QUERY_TOO_HARD` come from the compiler process itself.",
+    "",
+    "| code | rule | instead |",
+    "|---|---|---|",
+    ...Object.entries(refusalTexts).map(([code, { rule, instead }]) => `| \`${code}\` | ${cell(rule)} | ${cell(instead)} |`),
+    "",
+  ].join("\n");
+}
