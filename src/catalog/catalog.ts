@@ -2,13 +2,20 @@ import type { CatalogContext } from "./context.ts";
 import { createFamilies, type Families } from "./families.ts";
 import { createVault } from "./file-vault.ts";
 import { createLoads, type Loads } from "./loads.ts";
+import { createOrphans, type Orphans } from "./orphans.ts";
 import { createResources, type Resources } from "./resources.ts";
 
 /** Resource families, resources, versions: what source units (数源单位) hand in and under which names. */
-export type Catalog = Families & Resources & Loads;
+export type Catalog = Families & Resources & Loads & Orphans;
 
 export function createCatalog(deps: Omit<CatalogContext, "vault"> & { readonly dataDir: string }): Catalog {
   const context: CatalogContext = { ...deps, vault: createVault(deps.dataDir) };
   const resources = createResources(context);
-  return { ...createFamilies(context), ...resources, ...createLoads(context, resources) };
+  const underWay = new Set<string>();
+  return {
+    ...createFamilies(context),
+    ...resources,
+    ...createLoads(context, resources, underWay),
+    ...createOrphans(context, underWay),
+  };
 }

@@ -1,7 +1,8 @@
-import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
+import { type Refusal, refuse } from "../kernel/index.ts";
 import type { ColumnRole } from "../policy/index.ts";
 import { columnTypeNames, isNumeric, parseColumnType } from "./column-type.ts";
-import { type Grade, isAbove, isGrade } from "./grade.ts";
+import { type Grade, grades, isAbove, isGrade } from "./grade.ts";
+import { parsePlainText } from "./plain-text.ts";
 import type { CatalogRefusalCode } from "./refusals.ts";
 import { checkColumnName, checkTableName } from "./sql-name.ts";
 
@@ -43,6 +44,16 @@ type Refused = Refusal<CatalogRefusalCode>;
 const no = (code: CatalogRefusalCode, detail: Refusal["detail"]): Refused => refuse(code, detail);
 
 const subjectKinds = /^[a-z][a-z-]{0,31}$/;
+/** Total over the union: a role that policy gains does not compile here until it is accepted. */
+const columnRoles: Readonly<Record<ColumnRole, true>> = {
+  identifier: true,
+  "quasi-identifier": true,
+  measure: true,
+  attribute: true,
+  "free-text": true,
+};
+/** Types whose text is the same for the same owner wherever it stands; a DOUBLE loses digits of a long number. */
+const subjectTypes: readonly string[] = ["VARCHAR", "INTEGER", "BIGINT"];
 
 function checkColumn(column: ColumnDeclaration, grade: Grade): ColumnDeclaration | Refused {
   const badName = checkColumnName(column.name);
@@ -52,9 +63,11 @@ function checkColumn(column: ColumnDeclaration, grade: Grade): ColumnDeclaration
   if (type === undefined)
     return no("CATALOG_COLUMN_TYPE_UNKNOWN", { ...at, type: column.type.slice(0, 60), instead: columnTypeNames });
   const own = column.grade ?? grade;
-  if (!isGrade(own)) return no("CATALOG_GRADE_UNKNOWN", { ...at, grade: own.slice(0, 40) });
+  if (!isGrade(own)) return no("CATALOG_GRADE_UNKNOWN", { ...at, grade: own.slice(0, 40), instead: grades.join(", ") });
   // 就高从严 (GB/T 43697): a table is graded as its highest column.
   if (isAbove(own, grade)) return no("CATALOG_GRADE_TOO_LOW", { ...at, columnGrade: own, resourceGrade: grade });
+  if (!Object.hasOwn(columnRoles, column.role))
+    return no("CATALOG_COLUMN_ROLE_UNKNOWN", { ...at, instead: Object.keys(columnRoles).join(", ") });
   if (column.role === "measure" && !isNumeric(type))
     return no("CATALOG_COLUMN_ROLE_MISMATCH", {
       ...at,
@@ -66,7 +79,11 @@ function checkColumn(column: ColumnDeclaration, grade: Grade): ColumnDeclaration
     return no("CATALOG_COLUMN_ROLE_MISMATCH", { ...at, role: "free-text", type: type.text, instead: "VARCHAR" });
   if (column.grid !== undefined && (column.role !== "measure" || !(column.grid > 0) || !Number.isFinite(column.grid)))
     return no("CATALOG_COLUMN_GRID_INVALID", { ...at, instead: "a number above 0, on a measure" });
-  return { ...column, type: type.text };
+  const title = column.title === undefined ? undefined : parsePlainText(column.title);
+  if (column.title !== undefined && title === undefined)
+    return no("CATALOG_TEXT_INVALID", { ...at, instead: "a title of 1 to 200 visible characters, or none" });
+  const { name, role, grid, nullable } = column;
+  return { name, type: type.text, role, title, grade: own, grid, nullable: nullable ?? true };
 }
 
 function checkSubjects(declaration: Declaration, columns: readonly ColumnDeclaration[]): Refused | undefined {
@@ -79,17 +96,20 @@ function checkSubjects(declaration: Declaration, columns: readonly ColumnDeclara
   for (const { kind, column } of declaration.subjects) {
     if (!subjectKinds.test(kind))
       return no("CATALOG_SUBJECT_COLUMN_INVALID", {
-        column,
+        column: column.slice(0, 100),
         kind: kind.slice(0, 40),
         instead: "a kind such as person or enterprise",
       });
-    if (taken.has(column)) return no("CATALOG_SUBJECT_DUPLICATE", { column });
+    if (taken.has(column)) return no("CATALOG_SUBJECT_DUPLICATE", { column: column.slice(0, 100) });
     taken.add(column);
     const key = columns.find(({ name }) => name === column);
     if (key?.role !== "identifier")
-      return no("CATALOG_SUBJECT_COLUMN_INVALID", { column, instead: "a declared column with the role identifier" });
-    if (!["VARCHAR", "INTEGER", "BIGINT"].includes(key.type))
-      return no("CATALOG_SUBJECT_COLUMN_INVALID", { column, type: key.type, instead: "VARCHAR, INTEGER or BIGINT" });
+      return no("CATALOG_SUBJECT_COLUMN_INVALID", {
+        column: column.slice(0, 100),
+        instead: "a declared column with the role identifier",
+      });
+    if (!subjectTypes.includes(key.type))
+      return no("CATALOG_SUBJECT_COLUMN_INVALID", { column, type: key.type, instead: subjectTypes.join(", ") });
   }
   return undefined;
 }
@@ -99,17 +119,19 @@ export function checkDeclaration(declaration: Declaration, maxColumns: number): 
   const badName = checkTableName(declaration.name);
   if (badName !== undefined) return badName;
   const { grade } = declaration;
-  if (!isGrade(grade)) return no("CATALOG_GRADE_UNKNOWN", { grade: grade.slice(0, 40) });
-  if (declaration.columns.length > maxColumns) return no("CATALOG_COLUMN_COUNT", { limit: maxColumns });
+  if (!isGrade(grade)) return no("CATALOG_GRADE_UNKNOWN", { grade: grade.slice(0, 40), instead: grades.join(", ") });
+  if (declaration.columns.length === 0 || declaration.columns.length > maxColumns)
+    return no("CATALOG_COLUMN_COUNT", { limit: maxColumns, instead: `1 to ${maxColumns} columns` });
   const columns: ColumnDeclaration[] = [];
   const folded = new Set<string>();
   for (const column of declaration.columns) {
     const checked = checkColumn(column, grade);
-    if (isRefusal(checked)) return checked;
+    if ("code" in checked) return checked;
     if (folded.has(column.name.toLowerCase())) return no("CATALOG_COLUMN_DUPLICATE", { column: column.name });
     folded.add(column.name.toLowerCase());
-    columns.push(checked as ColumnDeclaration);
+    columns.push(checked);
   }
   const badSubject = checkSubjects(declaration, columns);
-  return badSubject ?? { name: declaration.name, grade, columns, subjects: declaration.subjects };
+  const subjects = declaration.subjects.map(({ kind, column, unique }) => ({ kind, column, unique }));
+  return badSubject ?? { name: declaration.name, grade, columns, subjects };
 }

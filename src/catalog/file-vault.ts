@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
@@ -8,21 +8,28 @@ import { join } from "node:path";
 export interface Vault {
   /** An empty folder for a load under way. */
   stage(version: string): Promise<string>;
-  /** Moves a finished load to its place and tells it. */
+  /** Moves a finished load to its place, durably, and tells it. */
   place(version: string): Promise<string>;
   /** Removes a load under way; a placed version stays. */
   dropStage(version: string): Promise<void>;
-  /** Removes whatever there is of a version. */
+  /** Removes a placed version. */
   drop(version: string): Promise<void>;
-  /** Folders that no known version owns: what loads left that did not finish. */
-  orphans(known: (version: string) => boolean): Promise<readonly string[]>;
+  /** Names of all folders of the vault: placed versions, and whatever loads left that did not finish. */
+  folders(): Promise<readonly string[]>;
+  /** Removes one folder by its name, as `folders` told it. */
+  remove(folder: string): Promise<void>;
 }
 
 const stageSuffix = ".loading";
 
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
 export function createVault(dataDir: string): Vault {
   const root = join(dataDir, "vault");
   const staging = (version: string) => join(root, `${version}${stageSuffix}`);
+  const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });
   return {
     stage: async (version) => {
       await mkdir(staging(version), { recursive: true, mode: 0o700 });
@@ -30,16 +37,22 @@ export function createVault(dataDir: string): Vault {
     },
     place: async (version) => {
       await rename(staging(version), join(root, version));
+      // The row that names this folder is committed next: the move must not be lost after it.
+      const folder = await open(root, "r");
+      await folder.sync().finally(() => folder.close());
       return join(root, version);
     },
-    dropStage: (version) => rm(staging(version), { recursive: true, force: true }),
-    drop: async (version) => {
-      await rm(staging(version), { recursive: true, force: true });
-      await rm(join(root, version), { recursive: true, force: true });
+    dropStage: (version) => remove(staging(version)),
+    drop: (version) => remove(join(root, version)),
+    folders: async () => {
+      try {
+        return await readdir(root);
+      } catch (error) {
+        // Before the first load there is no vault. Any other fault must not look like an empty one.
+        if (isAbsent(error)) return [];
+        throw error;
+      }
     },
-    orphans: async (known) => {
-      const names = await readdir(root).catch(() => []);
-      return names.filter((name) => !known(name)).map((name) => name.replace(stageSuffix, ""));
-    },
+    remove: (folder) => remove(join(root, folder)),
   };
 }

@@ -1,16 +1,10 @@
 import type { Selectable } from "kysely";
 import { expectOne } from "../audit/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { isRefusal, type JsonValue, type Refusal, refuse } from "../kernel/index.ts";
+import { isId, type JsonValue, type Refusal, refuse } from "../kernel/index.ts";
 import type { Tables } from "../store/index.ts";
 import type { CatalogContext } from "./context.ts";
-import {
-  type CheckedDeclaration,
-  type ColumnDeclaration,
-  checkDeclaration,
-  type Declaration,
-  type SubjectDeclaration,
-} from "./declaration.ts";
+import { type ColumnDeclaration, checkDeclaration, type Declaration, type SubjectDeclaration } from "./declaration.ts";
 import { parsePlainText } from "./plain-text.ts";
 import type { CatalogRefusalCode } from "./refusals.ts";
 
@@ -68,6 +62,8 @@ export function toResourceView(row: Selectable<Tables["resource"]>): ResourceVie
 export function createResources({ store, work, ids, clock, limits }: CatalogContext): Resources {
   const { db } = store;
   const resource = async (id: string): Promise<ResourceView | undefined> => {
+    // Text that is no id never reaches the store, which refuses some texts with an error.
+    if (!isId("resource", id)) return undefined;
     const row = await db.selectFrom("resource").selectAll().where("id", "=", id).executeTakeFirst();
     return row === undefined ? undefined : toResourceView(row);
   };
@@ -98,12 +94,13 @@ export function createResources({ store, work, ids, clock, limits }: CatalogCont
         await work.record({ type: "resource.declared", actor, object: caller.id, outcome: "refused", code: refusal.code });
         return refusal;
       };
+      if (!isId("family", request.family)) return no(refuse("CATALOG_FAMILY_NOT_FOUND"));
       if (caller.organisationKind !== "source-unit") return no(refuse("CATALOG_SOURCE_UNIT_REQUIRED"));
       const title = parsePlainText(request.title);
       if (title === undefined) return no(refuse("CATALOG_TEXT_INVALID"));
-      const checked: CheckedDeclaration | Refusal<CatalogRefusalCode> = checkDeclaration(request, limits.maxColumns);
-      if (isRefusal(checked)) return no(checked as Refusal<CatalogRefusalCode>);
-      const { name, grade, columns, subjects } = checked as CheckedDeclaration;
+      const checked = checkDeclaration(request, limits.maxColumns);
+      if ("code" in checked) return no(checked);
+      const { name, grade, columns, subjects } = checked;
       const id = ids.make("resource");
       const insert = db
         .insertInto("resource")

@@ -15,7 +15,7 @@ export type SqlNameRefusal = Refusal<"CATALOG_NAME_INVALID" | "CATALOG_NAME_RESE
 export function checkTableName(name: string): SqlNameRefusal | undefined {
   if (name.startsWith("__") || engineNames.test(name))
     return refuse("CATALOG_NAME_RESERVED", {
-      name,
+      name: name.slice(0, 100),
       instead: "a name that does not start with __, duckdb_, pg_, sqlite_ or pragma_",
     });
   if (!tablePattern.test(name))

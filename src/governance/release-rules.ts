@@ -1,14 +1,11 @@
-import { type Refusal, refuse } from "../kernel/index.ts";
+import { refuse } from "../kernel/index.ts";
 import { checkAgainstFloor, type ReleaseRules } from "../policy/index.ts";
-import type { GovernanceRefusalCode } from "./refusals.ts";
+import type { Refused } from "./context.ts";
 
 export type ReleaseRulesRequest = { readonly [K in keyof Omit<ReleaseRules, "dominanceTop">]?: ReleaseRules[K] | undefined };
 
 /** The floor where the parties say nothing, their rule where it is as strict or stricter; else a refusal naming it. */
-export function completeRules(
-  request: ReleaseRulesRequest | undefined,
-  floor: ReleaseRules,
-): ReleaseRules | Refusal<GovernanceRefusalCode> {
+export function completeRules(request: ReleaseRulesRequest | undefined, floor: ReleaseRules): ReleaseRules | Refused {
   const rules: ReleaseRules = {
     mode: "exact",
     minOwners: request?.minOwners ?? floor.minOwners,

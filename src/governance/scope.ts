@@ -1,7 +1,7 @@
-import { type Catalog, isGrade, mayBeAuthorised, type ResourceView } from "../catalog/index.ts";
-import { type Refusal, refuse } from "../kernel/index.ts";
+import { type Catalog, checkTableName, isGrade, mayBeAuthorised, type ResourceView } from "../catalog/index.ts";
+import { refuse } from "../kernel/index.ts";
 import type { AgreementSchema, SchemaColumn, SchemaSubject } from "../policy/index.ts";
-import type { GovernanceRefusalCode } from "./refusals.ts";
+import type { Refused } from "./context.ts";
 import { checkRowFilter, type RowFilter } from "./row-filter.ts";
 
 /** One resource in a draft's scope, as the parties write it. */
@@ -24,31 +24,42 @@ export interface ScopedTable {
   readonly rowFilter: readonly RowFilter[];
 }
 
-type Refused = Refusal<GovernanceRefusalCode>;
-
-const tableName = /^[a-z][a-z0-9_]{0,62}$/;
+function scopeColumns(request: ScopeRequest, resource: ResourceView): readonly SchemaColumn[] | Refused {
+  if (request.columns.length === 0)
+    return refuse("AGREEMENT_COLUMN_UNKNOWN", { resource: resource.name, problem: "the scope names no column of it" });
+  const columns: SchemaColumn[] = [];
+  for (const wanted of new Set(request.columns)) {
+    const column = resource.columns.find((candidate) => candidate.name === wanted);
+    if (column === undefined) return refuse("AGREEMENT_COLUMN_UNKNOWN", { resource: resource.name, column: wanted.slice(0, 80) });
+    // What people write of people holds anything, names included; no mask of a column reaches it.
+    if (column.role === "free-text")
+      return refuse("AGREEMENT_COLUMN_FREE_TEXT", { resource: resource.name, column: column.name });
+    columns.push({ name: column.name, type: column.type, role: column.role, grid: column.grid });
+  }
+  // Every owner, not one of them: a row of two persons is protected for both only if both are counted.
+  const missing = resource.subjects.find((subject) => !columns.some((column) => column.name === subject.column));
+  return missing === undefined
+    ? columns
+    : refuse("AGREEMENT_OWNER_KEY_MISSING", { resource: resource.name, column: missing.column });
+}
 
 function scopeTable(request: ScopeRequest, resource: ResourceView): ScopedTable | Refused {
   if (!isGrade(resource.grade) || !mayBeAuthorised(resource.grade))
     return refuse("AGREEMENT_RESOURCE_CORE", { resource: resource.name });
   const name = request.as ?? resource.name;
-  if (!tableName.test(name)) return refuse("AGREEMENT_TABLE_NAME", { name: name.slice(0, 80) });
-  const columns: SchemaColumn[] = [];
-  for (const wanted of new Set(request.columns)) {
-    const column = resource.columns.find((candidate) => candidate.name === wanted);
-    if (column === undefined) return refuse("AGREEMENT_COLUMN_UNKNOWN", { resource: resource.name, column: wanted.slice(0, 80) });
-    if (column.role === "free-text")
-      return refuse("AGREEMENT_COLUMN_FREE_TEXT", { resource: resource.name, column: column.name });
-    columns.push({ name: column.name, type: column.type, role: column.role, grid: column.grid });
-  }
-  // Without its owner's key nobody could say how many people a figure stands for.
-  const missing = resource.subjects.find((subject) => !columns.some((column) => column.name === subject.column));
-  if (missing !== undefined) return refuse("AGREEMENT_OWNER_KEY_MISSING", { resource: resource.name, column: missing.column });
-  for (const filter of request.rowFilter ?? []) {
-    const column = columns.find((candidate) => candidate.name === filter.column && candidate.role !== "identifier");
-    const problem = column === undefined ? "is no column in scope, or an identifier" : checkRowFilter(filter, column.type);
+  const badName = checkTableName(name);
+  if (badName !== undefined) return refuse("AGREEMENT_TABLE_NAME", badName.detail);
+  const columns = scopeColumns(request, resource);
+  if ("code" in columns) return columns;
+  const rowFilter: RowFilter[] = [];
+  for (const { column: on, op, value } of request.rowFilter ?? []) {
+    // A filter on an identifier picks one person; two agreements that differ by it would subtract to that person.
+    const column = columns.find((candidate) => candidate.name === on && candidate.role !== "identifier");
+    const problem =
+      column === undefined ? "is no column in scope, or an identifier" : checkRowFilter({ column: on, op, value }, column.type);
     if (problem !== undefined)
-      return refuse("AGREEMENT_ROW_FILTER", { resource: resource.name, column: filter.column.slice(0, 80), problem });
+      return refuse("AGREEMENT_ROW_FILTER", { resource: resource.name, column: on.slice(0, 80), problem });
+    rowFilter.push({ column: on, op, value });
   }
   return {
     name,
@@ -57,7 +68,7 @@ function scopeTable(request: ScopeRequest, resource: ResourceView): ScopedTable 
     grade: resource.grade === "public" ? "public" : "protected",
     columns,
     subjects: resource.subjects,
-    rowFilter: request.rowFilter ?? [],
+    rowFilter,
   };
 }
 
@@ -66,12 +77,13 @@ export async function resolveScope(
   requests: readonly ScopeRequest[],
   catalog: Pick<Catalog, "resource">,
 ): Promise<readonly ScopedTable[] | Refused> {
+  if (requests.length === 0) return refuse("AGREEMENT_RESOURCE_UNKNOWN", { problem: "the scope names no resource" });
   const tables: ScopedTable[] = [];
   for (const request of requests) {
     const resource = await catalog.resource(request.resource);
-    if (resource === undefined) return refuse("AGREEMENT_RESOURCE_UNKNOWN", { resource: request.resource });
+    if (resource === undefined) return refuse("AGREEMENT_RESOURCE_UNKNOWN", { resource: request.resource.slice(0, 64) });
     const table = scopeTable(request, resource);
-    if ("kind" in table) return table;
+    if ("code" in table) return table;
     if (tables.some(({ name }) => name === table.name))
       return refuse("AGREEMENT_TABLE_NAME", {
         name: table.name,
