@@ -65,7 +65,8 @@ export function createSetup(
   return {
     needed,
     setupPlatform: async ({ code, organisation, accounts }) => {
-      const expected = await setupCode.read();
+      // A file cut short by a crash holds an empty code, which an empty guess would match.
+      const expected = (await setupCode.read()) || undefined;
       // Digests have one length, so the comparison tells nothing of the code's.
       const right = expected !== undefined && timingSafeEqual(sha256(expected), sha256(code));
       if (!right || !(await needed())) return no(refuse("IDENTITY_SETUP_REFUSED"));

@@ -20,6 +20,8 @@ t.test("a code file cut short is no code, and is made anew", async (t) => {
   await writeFile(path, "\n");
   t.equal(await setupCode.read(), undefined);
   t.match(await identity.setupPlatform({ code: "", ...threeAdmins }), refused("IDENTITY_SETUP_REFUSED"));
+  const careless = await another({ read: async () => "", consume: async () => undefined });
+  t.match(await careless.setupPlatform({ code: "", ...threeAdmins }), refused("IDENTITY_SETUP_REFUSED"), "whatever reads it");
   await setupCode.offer();
   t.match(await setupCode.read(), /^([0-9a-hjkmnp-tv-z]{4}-){4}[0-9a-hjkmnp-tv-z]{4}$/);
 });

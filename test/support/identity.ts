@@ -49,7 +49,7 @@ export async function openFreshIdentity(t: Test) {
   const decider = await loadDecider();
   const { identity: settings } = JSON.parse(await readFile(join(repository, "config/default.json"), "utf8"));
   const setupCode = openSetupCode({ path: join(base.dataDir, "first-admin-code"), random: base.random });
-  const another = () => createIdentity({ ...base, decider, settings, setupCode });
+  const another = (code: SetupCode = setupCode) => createIdentity({ ...base, decider, settings, setupCode: code });
   return { ...base, decider, setupCode, another, identity: await another() };
 }
 
