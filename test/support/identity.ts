@@ -7,6 +7,7 @@ import {
   type FileSetupCode,
   type Identity,
   openSetupCode,
+  type SetupCode,
 } from "../../src/identity/index.ts";
 import { createDecider, type Decider } from "../../src/policy/index.ts";
 import type { OrganisationKind } from "../../src/store/index.ts";
