@@ -18,20 +18,28 @@ const layers = [
 // Each capability has one home: the adapter's file name says which. Roots and processes of the
 // engine may touch files freely, because that is what they are for.
 const capabilities = [
-  { name: "files", modules: "^(node:)?fs(/promises)?$", homes: "^src/(engine/|cli/|main\\.ts$|[a-z-]+/(file|process|pg)-[a-z-]+\\.ts$)" },
+  {
+    name: "files",
+    modules: "^(node:)?fs(/promises)?$",
+    homes: "^src/(engine/|cli/|main\\.ts$|[a-z-]+/(file|process|pg)-[a-z-]+\\.ts$)",
+  },
   { name: "processes", modules: "^(node:)?child_process$", homes: "^src/(engine/|cli/|store/process-[a-z-]+\\.ts$)" },
   { name: "network", modules: "^(node:)?(net|http|https|http2|tls|dgram|dns)$", homes: "^src/(gateway/|cli/|main\\.ts$)" },
   { name: "worker threads and vm", modules: "^(node:)?(worker_threads|vm|inspector|repl)$", homes: "^$" },
   { name: "duckdb", modules: "node_modules/@duckdb/", homes: "^src/engine/.*duckdb-[^/]+$" },
   { name: "casbin", modules: "node_modules/casbin/", homes: "^src/policy/access/casbin-[a-z-]+\\.ts$" },
   { name: "postgres client", modules: "node_modules/(pg|pg-[a-z-]+)/", homes: "^src/store/pg-[a-z-]+\\.ts$" },
-  { name: "query builder", modules: "node_modules/kysely/", homes: "^src/(store|audit|identity|catalog|governance|export-gate|sandbox)/" },
+  {
+    name: "query builder",
+    modules: "node_modules/kysely/",
+    homes: "^src/(store|audit|identity|catalog|governance|export-gate|sandbox)/",
+  },
   { name: "tokens", modules: "node_modules/jose/", homes: "^src/(identity|export-gate)/jose-[a-z-]+\\.ts$" },
   { name: "http server", modules: "node_modules/(fastify|@fastify)/", homes: "^src/gateway/" },
   { name: "foreign SQL parser", modules: "node_modules/node-sql-parser/", homes: "^src/engine/" },
   { name: "archives", modules: "node_modules/fflate/", homes: "^src/export-gate/" },
   { name: "schemas", modules: "node_modules/(typebox|@sinclair)/", homes: "^src/(kernel|gateway)/" },
-  { name: "log", modules: "node_modules/pino/", homes: "^src/(main\\.ts$|gateway/)" },
+  { name: "log", modules: "node_modules/pino/", homes: "^src/(main\\.ts$|cli/|gateway/)" },
 ];
 
 const roots = "^src/(main\\.ts$|cli/)";
@@ -89,6 +97,10 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"], extensions: [".ts", ".js", ".mjs", ".cjs", ".json", ".d.ts"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".js", ".mjs", ".cjs", ".json", ".d.ts"],
+    },
   },
 };

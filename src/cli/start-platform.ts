@@ -8,13 +8,12 @@ import { createEngine, defaultEngineLimits, type Engine } from "../engine/index.
 import { createExportGate } from "../export-gate/index.ts";
 import { type Gateway, startGateway } from "../gateway/index.ts";
 import { createGovernance } from "../governance/index.ts";
-import { createIdentity } from "../identity/index.ts";
+import { createIdentity, openSetupCode } from "../identity/index.ts";
 import { type Clock, type Config, createIds, type Random, systemClock, systemRandom } from "../kernel/index.ts";
 import { openKeystore } from "../keys/index.ts";
 import { createDecider, platformFloor } from "../policy/index.ts";
 import { createSandbox } from "../sandbox/index.ts";
 import { openStore, type Store } from "../store/index.ts";
-import { createSetupCode } from "./file-setup-code.ts";
 
 export interface PlatformOptions {
   readonly dataDir: string;
@@ -108,11 +107,12 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   });
   closing.add(engine.close);
   const decider = await loadDecider();
-  const setupCode = createSetupCode(dataDir, random);
+  const setupCodePath = join(dataDir, "first-admin-code");
+  const setupCode = openSetupCode({ path: setupCodePath, random });
   const shared = { store, work, ids, clock, random, keys, decider };
   const identity = await createIdentity({ ...shared, settings: config.identity, setupCode });
   const needsSetup = await identity.needed();
-  if (needsSetup) await setupCode.make();
+  if (needsSetup) await setupCode.offer();
   const catalog = createCatalog({ ...shared, engine, limits: config.ingest, dataDir });
   await catalog.sweepOrphans();
   const { minOwners, dominancePercent, pPercent } = config.release;
@@ -172,7 +172,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     engine,
     store,
     auditLog,
-    setupCodePath: needsSetup ? setupCode.path : undefined,
+    setupCodePath: needsSetup ? setupCodePath : undefined,
     close: closing.close,
   };
 }

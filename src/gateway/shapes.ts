@@ -4,8 +4,10 @@ import Type, { type TSchema } from "typebox";
 export const closed = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false });
 
-export const shortText = Type.String({ minLength: 1, maxLength: 200 });
-export const longText = Type.String({ minLength: 1, maxLength: 4000 });
+/** Something to read, and no control characters: PostgreSQL takes no NUL, and nobody needs the others in a name. */
+const readable = "^(?=[\\s\\S]*\\S)[^\\u0000-\\u0008\\u000b-\\u001f\\u007f]*$";
+export const shortText = Type.String({ minLength: 1, maxLength: 200, pattern: readable });
+export const longText = Type.String({ minLength: 1, maxLength: 4000, pattern: readable });
 /** Ids are checked by the features; here only that nothing huge or strange comes in. */
 export const idText = Type.String({ pattern: "^[a-z]{3}_[0-9a-z]{26}$" });
 export const idParams = closed({ id: Type.String({ minLength: 1, maxLength: 64 }) });

@@ -29,7 +29,8 @@ async function copyOfTree(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "hg-imports-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   await mkdir(join(folder, "src"));
-  for (const name of await readdir(join(root, "src"))) await cp(join(root, "src", name), join(folder, "src", name), { recursive: true });
+  for (const name of await readdir(join(root, "src")))
+    await cp(join(root, "src", name), join(folder, "src", name), { recursive: true });
   for (const name of [".dependency-cruiser.cjs", "tsconfig.json", "package.json"]) await cp(join(root, name), join(folder, name));
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   return folder;
@@ -45,14 +46,24 @@ t.test("the sources keep the import rule, and the checker really read them", asy
 });
 
 const canaries: readonly { readonly claim: string; readonly file: string; readonly text: string; readonly rule: string }[] = [
-  { claim: "a folder that imports downwards", file: "src/kernel/canary.ts", text: 'import "../policy/index.ts";', rule: "kernel-imports-upwards-only" },
+  {
+    claim: "a folder that imports downwards",
+    file: "src/kernel/canary.ts",
+    text: 'import "../policy/index.ts";',
+    rule: "kernel-imports-upwards-only",
+  },
   {
     claim: "a type that is imported downwards",
     file: "src/kernel/canary.ts",
     text: 'import type { Store } from "../store/index.ts"; export type X = Store;',
     rule: "kernel-imports-upwards-only",
   },
-  { claim: "a folder entered past its index", file: "src/audit/canary.ts", text: 'import "../store/tables.ts";', rule: "enter-by-the-index" },
+  {
+    claim: "a folder entered past its index",
+    file: "src/audit/canary.ts",
+    text: 'import "../store/tables.ts";',
+    rule: "enter-by-the-index",
+  },
   {
     claim: "a folder nobody listed",
     file: "src/helpers/canary.ts",
@@ -60,11 +71,26 @@ const canaries: readonly { readonly claim: string; readonly file: string; readon
     rule: "no-unlisted-folder",
   },
   { claim: "files read outside their home", file: "src/policy/canary.ts", text: 'import "node:fs";', rule: "home-of-files" },
-  { claim: "a process started outside its home", file: "src/gateway/canary.ts", text: 'import "node:child_process";', rule: "home-of-processes" },
-  { claim: "DuckDB outside the engine", file: "src/sandbox/canary.ts", text: 'import "@duckdb/node-api";', rule: "home-of-duckdb" },
+  {
+    claim: "a process started outside its home",
+    file: "src/gateway/canary.ts",
+    text: 'import "node:child_process";',
+    rule: "home-of-processes",
+  },
+  {
+    claim: "DuckDB outside the engine",
+    file: "src/sandbox/canary.ts",
+    text: 'import "@duckdb/node-api";',
+    rule: "home-of-duckdb",
+  },
   { claim: "Casbin outside its adapter", file: "src/gateway/canary.ts", text: 'import "casbin";', rule: "home-of-casbin" },
   { claim: "a package in the kernel", file: "src/kernel/canary.ts", text: 'import "pino";', rule: "kernel-needs-no-packages" },
-  { claim: "a root imported from below", file: "src/gateway/canary.ts", text: 'import "../main.ts";', rule: "nothing-imports-roots" },
+  {
+    claim: "a root imported from below",
+    file: "src/gateway/canary.ts",
+    text: 'import "../main.ts";',
+    rule: "nothing-imports-roots",
+  },
 ];
 
 t.test("the checker finds what is planted", async (t) => {
