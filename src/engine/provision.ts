@@ -35,8 +35,8 @@ export type ProvisionAnswer =
   | { readonly kind: "failed"; readonly code: ProvisionFailureCode };
 
 const overheadBytes = 512 * 1024 * 1024;
-/** HMAC keys shorter than the hash's half are guessable; ours have 32 bytes. */
-const minKeyBytes = 16;
+/** HMAC keys shorter than the hash's half are guessable; longer than its block they would be hashed first (RFC 2104). Ours have 32 bytes. */
+const isKey = (key: Uint8Array): boolean => key.length >= 16 && key.length <= 64;
 
 const failureOf: Readonly<Record<WorkerEnd, ProvisionFailureCode>> = {
   timeout: "ENGINE_TIMEOUT",
@@ -52,15 +52,15 @@ function checkRequest(request: ProvisionRequest): void {
   const bad = (problem: string): never => {
     throw new EngineError("ENGINE_REQUEST_INVALID", `provision: ${problem}`);
   };
-  if (request.surrogateKey.length < minKeyBytes) bad("the surrogate key is too short");
+  if (!isKey(request.surrogateKey)) bad("the surrogate key has not 16 to 64 bytes");
   for (const table of request.tables) {
     if (table.files.length === 0) bad(`table ${table.name} has no files`);
     const names = [...table.columns.map(({ name }) => name), ...table.recordKeys.map(({ hidden }) => hidden)];
     if (new Set(names.map((name) => name.toLowerCase())).size !== names.length) bad(`table ${table.name} names a column twice`);
     for (const { name, type } of table.columns)
       if (parseColumnType(type) === undefined) bad(`column ${table.name}.${name} has an unknown type`);
-    if (table.recordKeys.length > 0 && table.familySecret.length < minKeyBytes)
-      bad(`the family secret of ${table.name} is too short`);
+    if (table.recordKeys.length > 0 && !isKey(table.familySecret))
+      bad(`the family secret of ${table.name} has not 16 to 64 bytes`);
     const types = new Map(table.columns.map(({ name, type }) => [name, type]));
     for (const filter of table.rowFilter) {
       try {

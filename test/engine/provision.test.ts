@@ -202,6 +202,7 @@ t.test("requests that only a bug can make are exceptions, failures of the data a
     { columns: [...scoped, { name: "ID_CARD", type: "VARCHAR", as: "plain" }] },
     { columns: [{ name: "id_card", type: "whatever", as: "plain" }] },
     { familySecret: new Uint8Array(3) },
+    { familySecret: new Uint8Array(65) },
     { rowFilter: [{ column: "phone", op: "=", value: "1" }] },
   ];
   for (const change of bad)
