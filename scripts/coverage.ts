@@ -13,8 +13,13 @@ interface FileCoverage {
 }
 
 // The last test run's coverage, as Istanbul's JSON.
-execFileSync(process.execPath, [join(root, "node_modules/.bin/tap"), "report", "json", "--allow-incomplete-coverage"], { cwd: root, stdio: "pipe" });
-const files = Object.values(JSON.parse(readFileSync(join(root, ".tap/report/coverage-final.json"), "utf8")) as Record<string, FileCoverage>);
+execFileSync(process.execPath, [join(root, "node_modules/.bin/tap"), "report", "json", "--allow-incomplete-coverage"], {
+  cwd: root,
+  stdio: "pipe",
+});
+const files = Object.values(
+  JSON.parse(readFileSync(join(root, ".tap/report/coverage-final.json"), "utf8")) as Record<string, FileCoverage>,
+);
 
 let missed = 0;
 let taken = 0;

@@ -10,7 +10,7 @@ export function packFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Arr
 }
 
 /** The files by name, or undefined where it is no archive, or one that unpacks to too much. */
-export function unpackFiles(archive: Uint8Array): Readonly<Record<string, Uint8Array>> | undefined {
+export function unpackFiles(archive: Uint8Array): Readonly<Record<string, Uint8Array | undefined>> | undefined {
   let total = 0;
   try {
     return unzipSync(archive, {
