@@ -1,7 +1,7 @@
 import type { RunAnswer } from "../engine/index.ts";
 import { canonicalJson, type Refusal, refuse, sha256Hex } from "../kernel/index.ts";
 import { type GovernedPlan, isGovernedPlan, type ReleaseRules } from "../policy/index.ts";
-import { type Content, hashContent, stable, toContent } from "./content.ts";
+import { type Content, frozen, hashContent, stable, toContent } from "./content.ts";
 import { type CellEvidence, readEvidence } from "./evidence.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 import { brokenRule } from "./rules.ts";
@@ -40,7 +40,7 @@ export class CheckedResult implements Parts {
   }
 
   static is(value: unknown): value is CheckedResult {
-    return typeof value === "object" && value !== null && #checked in value && value.#checked;
+    return typeof value === "object" && value !== null && #checked in value;
   }
 }
 
@@ -66,7 +66,7 @@ export function checkResult(run: {
   const names = answer.columns.map(({ name }) => name);
   if (names.length !== plan.columns.length || plan.columns.some(({ name }, at) => name !== names[at]))
     return refuse("RESULT_NOT_CHECKED", { because: "the columns are not the plan's" });
-  const evidence = readEvidence(plan.releases, answer.evidence);
+  const evidence = readEvidence(plan.releases, answer);
   if (evidence === undefined) return refuse("RESULT_NOT_CHECKED", { because: "the evidence is not the plan's" });
   if (evidence.some((cell) => contradicts(cell, rules)))
     return refuse("RESULT_NOT_CHECKED", { because: "a verdict does not follow from its evidence" });
@@ -75,7 +75,7 @@ export function checkResult(run: {
   return new CheckedResult(brand, {
     content,
     contentHash: hashContent(content),
-    evidence,
+    evidence: frozen(evidence),
     evidenceHash: sha256Hex(canonicalJson(stable(evidence))),
     planDigest: plan.digest,
   });

@@ -30,6 +30,15 @@ export function hashContent(content: Content): string {
   return sha256Hex(`${textOf(content.columns)}\n${rows.join("\n")}`);
 }
 
+/** A copy that nobody alters: what was checked is what is shown. */
+export function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  const copy = Array.isArray(value)
+    ? value.map(frozen)
+    : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, frozen(part)]));
+  return Object.freeze(copy) as T;
+}
+
 export function toContent({ columns, rows }: RunTable): Content {
-  return { columns: columns.map(({ name, type }) => ({ name, type })), rows };
+  return frozen({ columns: columns.map(({ name, type }) => ({ name, type })), rows });
 }

@@ -1,14 +1,18 @@
-import type { RunEvidence, RunValue } from "../engine/index.ts";
-import type { PlanRelease } from "../policy/index.ts";
+import type { RunAnswer, RunEvidence, RunValue } from "../engine/index.ts";
+import type { PlanAtom, PlanRelease } from "../policy/index.ts";
 
-/** What stands behind one atom of one cell, for one of its owner expressions. */
+/** What stands behind one atom of one cell, for one of its owner expressions. A figure is null where there is none, or none that is finite. */
 export interface OwnerEvidence {
   readonly owners: number;
   /** Σ of the owners' absolute nets, and the two greatest of them. */
-  readonly total: number;
-  readonly top1: number;
-  readonly top2: number;
+  readonly total: number | null;
+  readonly top1: number | null;
+  readonly top2: number | null;
 }
+
+/** How the enclave may judge an atom; anything else is no evidence. */
+const verdicts = ["pass", "owners", "non-finite", "dominance", "p-percent", "full", "complement"] as const;
+export type CellVerdict = (typeof verdicts)[number];
 
 /** One atom of one cell, as the enclave measured and judged it. */
 export interface CellEvidence {
@@ -17,41 +21,70 @@ export interface CellEvidence {
   /** Values of the cell's keys: for reviewers only. */
   readonly keys: readonly RunValue[];
   readonly owners: readonly OwnerEvidence[];
-  readonly verdict: string;
+  readonly verdict: CellVerdict;
 }
 
-const toNumber = (value: RunValue | undefined): number => (value === null || value === undefined ? 0 : Number(value));
+const figures = ["owners", "total_abs", "top1", "top2"] as const;
+const prefixOf = (atom: string, owner: number): string => (owner === 0 ? atom : `${atom}_o${owner + 1}`);
 
-function ownersOf(atom: string, columns: ReadonlyMap<string, number>, row: readonly RunValue[]): readonly OwnerEvidence[] {
-  const owners: OwnerEvidence[] = [];
-  for (let place = 1; ; place++) {
-    const prefix = place === 1 ? atom : `${atom}_o${place}`;
-    const at = columns.get(`${prefix}_owners`);
-    if (at === undefined) return owners;
-    const figure = (name: string) => toNumber(row[columns.get(`${prefix}_${name}`) ?? -1]);
-    owners.push({ owners: toNumber(row[at]), total: figure("total_abs"), top1: figure("top1"), top2: figure("top2") });
+/** The columns that the evidence of a release has, in order, as the policy emits them. */
+function columnsOf({ keys, atoms }: PlanRelease): readonly string[] {
+  return [
+    ...keys.map((_, at) => `k${at + 1}`),
+    ...atoms.flatMap(({ id, ownerKinds }) => {
+      const [count = "", ...rest] = ownerKinds.flatMap((_, owner) => figures.map((name) => `${prefixOf(id, owner)}_${name}`));
+      return [count, `${id}_value`, ...rest, `${id}_verdict`];
+    }),
+  ];
+}
+
+/** NaN and Infinity come as text; they and an absent figure prove nothing. */
+function toFigure(value: RunValue | undefined): number | null {
+  const figure = Number.parseFloat(String(value));
+  return Number.isFinite(figure) ? figure : null;
+}
+
+type Row = ReadonlyMap<string, RunValue | undefined>;
+
+function ownersOf({ id, ownerKinds }: PlanAtom, row: Row): readonly OwnerEvidence[] {
+  return ownerKinds.map((_, owner) => {
+    const figure = (name: (typeof figures)[number]) => toFigure(row.get(`${prefixOf(id, owner)}_${name}`));
+    return { owners: figure("owners") ?? 0, total: figure("total_abs"), top1: figure("top1"), top2: figure("top2") };
+  });
+}
+
+function readTable(release: PlanRelease, { columns, rows }: RunEvidence): readonly CellEvidence[] | undefined {
+  const expected = columnsOf(release);
+  // A column renamed or left out would read as "nothing there", and nothing dominates nothing.
+  if (columns.length !== expected.length || columns.some(({ name }, at) => name !== expected[at])) return undefined;
+  const cells: CellEvidence[] = [];
+  for (const values of rows) {
+    const row: Row = new Map(columns.map(({ name }, at) => [name, values[at]]));
+    for (const atom of release.atoms) {
+      const verdict = verdicts.find((one) => one === row.get(`${atom.id}_verdict`));
+      if (verdict === undefined) return undefined;
+      const keys = values.slice(0, release.keys.length);
+      cells.push({ release: release.id, atom: atom.id, keys, owners: ownersOf(atom, row), verdict });
+    }
   }
+  return cells;
 }
 
 /** The evidence of a run, cell by cell; undefined where it does not have the form the plan says. */
 export function readEvidence(
   releases: readonly PlanRelease[],
-  evidence: readonly RunEvidence[],
+  { rows, evidence }: Pick<Extract<RunAnswer, { kind: "done" }>, "rows" | "evidence">,
 ): readonly CellEvidence[] | undefined {
-  const cells: CellEvidence[] = [];
   if (evidence.length !== releases.length) return undefined;
+  const cells: CellEvidence[] = [];
   for (const release of releases) {
     const table = evidence.find((one) => one.release === release.id);
     if (table === undefined) return undefined;
-    const columns = new Map(table.columns.map(({ name }, at) => [name, at]));
-    // A run without rows has nothing to show, and nothing to prove.
-    for (const row of table.rows)
-      for (const { id } of release.atoms) {
-        const owners = ownersOf(id, columns, row);
-        const verdict = row[columns.get(`${id}_verdict`) ?? -1];
-        if (owners.length === 0 || typeof verdict !== "string") return undefined;
-        cells.push({ release: release.id, atom: id, keys: row.slice(0, release.keys.length), owners, verdict });
-      }
+    // A run that failed on data shows no row and has no evidence either (design §5).
+    if (rows.length === 0 && table.columns.length === 0 && table.rows.length === 0) continue;
+    const read = readTable(release, table);
+    if (read === undefined) return undefined;
+    cells.push(...read);
   }
   return cells;
 }

@@ -7,10 +7,10 @@ export const volume: Check = {
   article: "24",
   run: ({ rerun, rules }) => {
     const rows = rerun.content.rows.length;
-    const owners = rerun.evidence.reduce(
-      (sum, { verdict, owners: [first] }) => sum + (verdict === "pass" && first !== undefined ? first.owners : 0),
-      0,
-    );
+    const owners = rerun.evidence
+      .filter(({ verdict }) => verdict === "pass")
+      .flatMap((cell) => cell.owners.slice(0, 1))
+      .reduce((sum, one) => sum + one.owners, 0);
     const evidence = { rows, owners };
     // A row of figures stands for k owners at least; half as many rows as that allows is a person's to judge.
     if (rows === 0 || owners === 0 || rows * rules.minOwners * 2 <= owners) return pass(evidence);
