@@ -1,6 +1,7 @@
 /** Event types of the sandbox. */
 export const sandboxEvents = [
   "provision.created",
+  "provision.orphan-removed",
   "job.submitted",
   "job.started",
   "job.done",

@@ -1,5 +1,5 @@
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { expectOne, type UnitOfWork } from "../audit/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { AgreementScope, ScopedTable } from "../governance/index.ts";
@@ -25,6 +25,8 @@ export interface Provisioner {
   ready(agreementVersion: string): Promise<ReadyProvision | Refusal<JobRefusalCode>>;
   /** The database that an earlier job ran on. */
   reopen(provision: string): Promise<ReadyProvision | undefined>;
+  /** Removes databases, whole or partial, that a crash left without their row: they hold protected data nobody registered. */
+  sweepOrphans(): Promise<number>;
 }
 
 type Pins = readonly Pick<LoadedVersion, "resource" | "version" | "contentHash">[];
@@ -160,6 +162,18 @@ export function createProvisioner(deps: {
       const begun = making.get(name) ?? make(scope, loads, pins).finally(() => making.delete(name));
       making.set(name, begun);
       return begun;
+    },
+    sweepOrphans: async () => {
+      const rows = await db.selectFrom("copy").select("location").where("kind", "=", "provision").execute();
+      const known = new Set(rows.map(({ location }) => location));
+      const names = await readdir(folder).catch(() => []);
+      const orphans = names.map((name) => join(folder, name)).filter((path) => !known.has(path));
+      for (const path of orphans) {
+        await rm(path, { recursive: true, force: true });
+        const object = basename(path).slice(0, 64);
+        await work.record({ type: "provision.orphan-removed", actor: sandboxActor, object, outcome: "done" });
+      }
+      return orphans.length;
     },
     reopen: async (provision) => {
       const row = await db

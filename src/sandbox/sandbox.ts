@@ -68,6 +68,7 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
     ports: createRerun({ store, keys, engine, provisioner, facts, limits }),
     start: async (gate) => {
       // One gateway owns the embedded store: whatever still runs there belonged to a process that died.
+      await provisioner.sweepOrphans();
       await claims.interruptSilent(new Date(clock.now().getTime() + 1));
       const runner = createRunner({ store, keys, engine, claims, provisioner, facts, gate, limits });
       const dispatcher = createDispatcher({
