@@ -17,7 +17,7 @@ const hashBytes = 32;
 const tilesPerQuery = 256;
 
 /**
- * Keeps the roots of full tiles and what stands above them: 64 bytes per 256 leaves, 250 KB a
+ * Keeps the roots of full tiles and what stands above them: two hashes per 256 leaves, 8,000 a
  * million. A proof reads two tiles besides. What was once read is never read again, so a leaf that
  * is altered in the store while the platform runs cannot lead it to sign an inconsistent tree.
  */

@@ -30,6 +30,12 @@ interface Mark {
   readonly transaction: bigint;
 }
 
+interface Batch {
+  readonly head: LogHead;
+  /** Arrival of the last event, where there may be more. */
+  readonly next: bigint | undefined;
+}
+
 /**
  * Gives events dense indices from 0 (an identity column would leave gaps and show numbers out of
  * order of commit): the head's row is locked, so one sequencer writes at a time whoever runs it.
@@ -44,11 +50,11 @@ export function createSequencer(deps: {
   let lowWater = 0n;
   let mark: Mark | undefined;
 
-  const appendBatch = async (trx: Transaction<Tables>): Promise<{ readonly head: LogHead; readonly more: boolean }> => {
+  const appendBatch = async (trx: Transaction<Tables>, after: bigint): Promise<Batch> => {
     const row = await trx.selectFrom("audit_head").select(["size", "frontier"]).forUpdate().executeTakeFirstOrThrow();
     const found = await sql<{ arrival: string; id: string; leaf: Buffer }>`
       SELECT e.arrival, e.id, e.leaf FROM audit_event e
-      WHERE e.arrival > ${lowWater.toString()}::bigint AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = e.id)
+      WHERE e.arrival > ${after.toString()}::bigint AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = e.id)
       ORDER BY e.arrival LIMIT ${batchSize}`.execute(trx);
     let frontier = MerkleFrontier.fromState({ size: row.size, hashes: row.frontier });
     const leaves = found.rows.map(({ id, leaf }) => {
@@ -65,14 +71,21 @@ export function createSequencer(deps: {
         .set({ size, frontier: JSON.stringify(hashes), root: Buffer.from(frontier.root) })
         .execute();
     }
-    return { head: { size: frontier.size, root: frontier.root }, more: found.rows.length === batchSize };
+    const last = found.rows.length === batchSize ? found.rows.at(-1) : undefined;
+    return { head: { size: frontier.size, root: frontier.root }, next: last && BigInt(last.arrival) };
   };
 
   const round = async (): Promise<LogHead> => {
     const before = await look(db);
-    for (;;) {
-      const { head, more } = await db.transaction().execute(appendBatch);
-      if (more) continue;
+    // What is visible is taken in order of arrival, so the next batch need not look at what lies before;
+    // what commits late before it is found by the next round.
+    for (let after = lowWater; ; ) {
+      const from = after;
+      const { head, next }: Batch = await db.transaction().execute((trx) => appendBatch(trx, from));
+      if (next !== undefined) {
+        after = next;
+        continue;
+      }
       if (mark !== undefined && before.oldest >= mark.transaction) {
         lowWater = mark.arrival;
         mark = undefined;
