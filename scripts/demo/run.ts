@@ -323,6 +323,9 @@ async function tell(platform: Platform, began: number): Promise<void> {
   story.line(
     `${ok ? "All of it held" : "SOMETHING DID NOT HOLD"} in ${(story.timings["total"] / 1000).toFixed(1)} s. The package: ${packageFile}`,
   );
+  story.line("Check it yourself, off line:");
+  story.line(`  npm run --silent verify -- package ${packageFile} --package-key ${packageKey} --log-key ${logKey}`);
+  if (values.once === true) story.line(`  npm run --silent verify -- log --data-dir ${dataDir} --key-file ${keyFile}`);
   if (!ok) process.exitCode = 1;
   if (values.once !== true) {
     story.chapter(`The platform stays up at ${url} until Ctrl-C`);
