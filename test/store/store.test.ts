@@ -73,6 +73,8 @@ t.test("a second gateway on the same folder is refused, and the first goes on un
   await openAndKill(dataDir, async () => {
     await t.rejects(open(dataDir), { code: "STORE_FOLDER_IN_USE" });
   });
+  // The killed one's server is still there: taken over, and stopped in order.
+  await (await open(dataDir)).close();
 });
 
 t.test("what a killed gateway left behind, server and lock, is taken over with its data", async (t) => {
