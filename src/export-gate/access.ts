@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { AuthenticatedActor } from "../identity/index.ts";
+import { isId } from "../kernel/index.ts";
 import type { Tables } from "../store/index.ts";
 import type { GateContext } from "./context.ts";
 
@@ -12,6 +13,7 @@ export async function exportFor(
   id: string,
   action: string,
 ): Promise<{ readonly row: ExportRow; readonly allowed: boolean } | undefined> {
+  if (!isId("export", id)) return undefined;
   const row = await store.db.selectFrom("export").selectAll().where("id", "=", id).executeTakeFirst();
   const parties = row === undefined ? undefined : await governance.parties(row.agreement_id);
   if (row === undefined || parties === undefined) return undefined;

@@ -9,12 +9,16 @@ export function packFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Arr
   return zipSync(files, { level: 6, mtime: epoch });
 }
 
-/** The files by name, or undefined where it is no archive, or one that unpacks to too much. */
+/** The files by name, or undefined where it is no archive, names a file twice, or unpacks to too much. */
 export function unpackFiles(archive: Uint8Array): Readonly<Record<string, Uint8Array | undefined>> | undefined {
   let total = 0;
+  const names = new Set<string>();
   try {
     return unzipSync(archive, {
-      filter: ({ originalSize }) => {
+      filter: ({ name, originalSize }) => {
+        // Of two files of one name we would look at the last and another program might show the first.
+        if (names.has(name)) throw new RangeError("named twice");
+        names.add(name);
         total += originalSize;
         if (total > maxUnpackedBytes) throw new RangeError("too large");
         return true;

@@ -1,8 +1,8 @@
 import type { Content } from "./content.ts";
 
-/** Whether a spreadsheet would take the text as a formula (OWASP, CSV injection). */
+/** Whether a spreadsheet would take the text as a formula, full-width signs included (OWASP, CSV injection). */
 export function startsFormula(text: string): boolean {
-  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+  return /^[=+\-@＝＋－＠\t\r\n]/.test(text) && !/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
 }
 
 function field(value: unknown): string {

@@ -1,12 +1,14 @@
 import { expectOne } from "../audit/index.ts";
+import { parsePlainText } from "../catalog/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
+import { isId, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { ExportState, Verdict } from "../store/index.ts";
 import { type ExportRow, exportFor } from "./access.ts";
 import { type CheckReport, runChecks } from "./checks/table.ts";
 import type { Content } from "./content.ts";
 import type { GateContext, Rerun } from "./context.ts";
 import type { CellEvidence } from "./evidence.ts";
+import { recordRefusal } from "./recorded-refusal.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 import { openContent, openEvidence } from "./results.ts";
 
@@ -59,6 +61,9 @@ export interface Exports {
   evidence(caller: AuthenticatedActor, id: string): Promise<ReviewView | Refusal<ExportRefusalCode>>;
 }
 
+/** Longest purpose (使用目的), in characters. */
+const longestText = 4000;
+
 export async function viewExport({ store }: GateContext, row: ExportRow): Promise<ExportView> {
   const votes = await store.db.selectFrom("vote").selectAll().where("export_id", "=", row.id).orderBy("id").execute();
   const reports = row.checks as unknown as readonly CheckReport[];
@@ -91,19 +96,10 @@ export function createExports(context: GateContext): Exports {
   const { store, work, ids, clock, governance, decider, settings } = context;
   const { db } = store;
 
-  const no = async (
-    caller: AuthenticatedActor,
-    type: string,
-    object: string,
-    code: ExportRefusalCode,
-  ): Promise<Refusal<ExportRefusalCode>> => {
-    await work.record({ type, actor: toActor(caller), object: object.slice(0, 64), outcome: "refused", code });
-    return refuse(code);
-  };
-
   return {
-    request: async (caller, { result, purpose, productName }) => {
-      const type = "export.requested";
+    request: async (caller, { result, ...texts }) => {
+      const no = (code: ExportRefusalCode) => recordRefusal(context, caller, { type: "export.requested", object: result, code });
+      if (!isId("result", result)) return no("RESULT_NOT_FOUND");
       const row = await db
         .selectFrom("result")
         .innerJoin("job", "job.id", "result.job_id")
@@ -117,13 +113,15 @@ export function createExports(context: GateContext): Exports {
         parties === undefined ||
         !decider.decide(caller.roles, "request", "export", governance.relationsTo(caller, parties, row.author_id))
       )
-        return no(caller, type, result, "RESULT_NOT_FOUND");
-      if (!(await governance.inForce(row.agreement_id))) return no(caller, type, result, "EXPORT_AGREEMENT_NOT_IN_FORCE");
+        return no("RESULT_NOT_FOUND");
+      if (!(await governance.inForce(row.agreement_id))) return no("EXPORT_AGREEMENT_NOT_IN_FORCE");
+      const [purpose, productName] = [parsePlainText(texts.purpose, longestText), parsePlainText(texts.productName)];
+      if (purpose === undefined || productName === undefined) return no("EXPORT_TEXT_INVALID");
       const rerun = await context.ports.rerun(row.job_id);
-      if (isRefusal(rerun)) return no(caller, type, result, "EXPORT_RERUN_FAILED");
+      if (isRefusal(rerun)) return no("EXPORT_RERUN_FAILED");
       const { plan, checked, rules } = rerun as Rerun;
       const stored = { contentHash: row.content_hash, evidenceHash: row.evidence_hash, planDigest: row.plan_digest };
-      const { verdict, reports } = runChecks({ stored, rerun: checked, plan, rules, productName });
+      const { verdict, reports } = runChecks({ stored, rerun: checked, plan, rules, purpose, productName });
       const id = ids.make("export");
       const insert = db
         .insertInto("export")
@@ -147,7 +145,7 @@ export function createExports(context: GateContext): Exports {
         .returningAll();
       await work.change(
         {
-          type,
+          type: "export.requested",
           actor: toActor(caller),
           object: id,
           from: [row.id],
@@ -164,14 +162,14 @@ export function createExports(context: GateContext): Exports {
       return found === undefined ? refuse("EXPORT_NOT_FOUND") : viewExport(context, found.row);
     },
     evidence: async (caller, id) => {
-      const type = "evidence.read";
+      const no = (code: ExportRefusalCode) => recordRefusal(context, caller, { type: "evidence.read", object: id, code });
       const found = await exportFor(context, caller, id, "evidence");
-      if (found === undefined) return no(caller, type, id, "EXPORT_NOT_FOUND");
-      if (!found.allowed) return no(caller, type, id, "EXPORT_REVIEWER_EXCLUDED");
+      if (found === undefined) return no("EXPORT_NOT_FOUND");
+      if (!found.allowed) return no("EXPORT_REVIEWER_EXCLUDED");
       const { row } = found;
       const result = await db.selectFrom("result").selectAll().where("id", "=", row.result_id).executeTakeFirstOrThrow();
       await work.record({
-        type,
+        type: "evidence.read",
         actor: toActor(caller),
         object: id,
         links: { result: row.result_id, agreement: row.agreement_id },
@@ -179,7 +177,7 @@ export function createExports(context: GateContext): Exports {
       });
       return {
         ...(await viewExport(context, row)),
-        content: await openContent(context, row.agreement_id, result),
+        content: await openContent(context, row.agreement_id, result, row.content_hash),
         contentHash: row.content_hash,
         reports: row.checks as unknown as readonly CheckReport[],
         cells: await openEvidence(context, row.agreement_id, result),

@@ -1,22 +1,24 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Sealed packages on disk, one file each, written whole or not at all. */
 export interface PackageFiles {
-  pathOf(packageId: string): string;
-  write(packageId: string, sealed: Uint8Array): Promise<void>;
+  pathOf(copyId: string): string;
+  write(copyId: string, sealed: Uint8Array): Promise<void>;
   read(location: string): Promise<Buffer>;
+  remove(copyId: string): Promise<void>;
 }
 
 export function createPackageFiles(dataDir: string): PackageFiles {
   const folder = join(dataDir, "packages");
-  const pathOf = (packageId: string) => join(folder, `${packageId}.zip.sealed`);
+  const pathOf = (copyId: string) => join(folder, `${copyId}.zip.sealed`);
   return {
     pathOf,
     read: (location) => readFile(location),
-    write: async (packageId, sealed) => {
+    remove: (copyId) => rm(pathOf(copyId)),
+    write: async (copyId, sealed) => {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const beside = `${pathOf(packageId)}.new`;
+      const beside = `${pathOf(copyId)}.new`;
       const file = await open(beside, "w", 0o600);
       try {
         await file.writeFile(sealed);
@@ -24,7 +26,7 @@ export function createPackageFiles(dataDir: string): PackageFiles {
       } finally {
         await file.close();
       }
-      await rename(beside, pathOf(packageId));
+      await rename(beside, pathOf(copyId));
     },
   };
 }

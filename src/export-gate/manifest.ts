@@ -24,7 +24,8 @@ export interface Manifest {
 }
 
 /** Names of the files in a package, in order. */
-export const dataFiles = ["data.csv", "data.json", "checks.json"] as const;
+export const contentFile = "data.json";
+export const dataFiles = ["data.csv", contentFile, "checks.json"] as const;
 export const manifestFile = "manifest.json";
 export const signatureFile = "manifest.jws";
 export const proofFile = "release.tlog-proof";

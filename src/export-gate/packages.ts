@@ -38,6 +38,7 @@ export function createPackages(context: GateContext): Packages {
       context,
       row.agreement_id,
       await db.selectFrom("result").selectAll().where("id", "=", row.result_id).executeTakeFirstOrThrow(),
+      row.content_hash,
     );
 
   const dataOf = async (row: ExportRow): Promise<DataFiles> => {
@@ -47,6 +48,15 @@ export function createPackages(context: GateContext): Packages {
       "data.json": bytesOf(canonicalJson(content as unknown as JsonValue)),
       "checks.json": bytesOf(canonicalJson(row.checks)),
     };
+  };
+
+  const read = async (row: ExportRow, packaged: PackageRow): Promise<Buffer> => {
+    const { location } = await db
+      .selectFrom("copy")
+      .select("location")
+      .where("id", "=", packaged.copy_id)
+      .executeTakeFirstOrThrow();
+    return keys.unseal("agreement-data", row.agreement_id, await files.read(location), contextOf(packaged.id));
   };
 
   const assemble = async (row: ExportRow, packaged: PackageRow): Promise<Buffer> => {
@@ -60,15 +70,16 @@ export function createPackages(context: GateContext): Packages {
       [proofFile]: bytesOf(evidence.proof),
       [leafFile]: evidence.leaf,
     });
-    await files.write(packaged.id, await keys.seal("agreement-data", row.agreement_id, zip, contextOf(packaged.id)));
+    // A file of its own: two requests that assemble the same package must not write into one another's.
     const copy = ids.make("copy");
+    await files.write(copy, await keys.seal("agreement-data", row.agreement_id, zip, contextOf(packaged.id)));
     const insert = db
       .insertInto("copy")
       .values({
         id: copy,
         kind: "package",
         object_id: packaged.id,
-        location: files.pathOf(packaged.id),
+        location: files.pathOf(copy),
         bytes: zip.length,
         sha256: sha256Hex(zip),
         created_at: clock.now(),
@@ -80,8 +91,7 @@ export function createPackages(context: GateContext): Packages {
       .where("id", "=", packaged.id)
       .where("copy_id", "is", null)
       .returning("id");
-    // A conflict: another request assembled the same package meanwhile, and its file is as good.
-    await work.change(
+    const outcome = await work.change(
       {
         type: "package.sealed",
         actor: { kind: "system", component: "export-gate" },
@@ -92,7 +102,10 @@ export function createPackages(context: GateContext): Packages {
       },
       [expectOne(link), expectOne(insert)],
     );
-    return Buffer.from(zip);
+    if (outcome.kind === "done") return Buffer.from(zip);
+    // Another request was first: its package is the one, so that all recipients hold the same bytes.
+    await files.remove(copy);
+    return read(row, await db.selectFrom("package").selectAll().where("id", "=", packaged.id).executeTakeFirstOrThrow());
   };
 
   return {
@@ -132,14 +145,6 @@ export function createPackages(context: GateContext): Packages {
         files: Object.fromEntries(Object.entries(data).map(([name, bytes]) => [name, sha256Hex(bytes)])),
       };
     },
-    bytes: async (row, packaged) => {
-      if (packaged.copy_id === null) return assemble(row, packaged);
-      const { location } = await db
-        .selectFrom("copy")
-        .select("location")
-        .where("id", "=", packaged.copy_id)
-        .executeTakeFirstOrThrow();
-      return keys.unseal("agreement-data", row.agreement_id, await files.read(location), contextOf(packaged.id));
-    },
+    bytes: (row, packaged) => (packaged.copy_id === null ? assemble(row, packaged) : read(row, packaged)),
   };
 }

@@ -1,10 +1,11 @@
 import { expectOne, expectRows } from "../audit/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { type Refusal, refuse, sha256, sha256Hex } from "../kernel/index.ts";
-import { exportFor } from "./access.ts";
+import { type Refusal, sha256, sha256Hex } from "../kernel/index.ts";
+import { type ExportRow, exportFor } from "./access.ts";
 import type { GateContext } from "./context.ts";
 import { type ExportView, viewExport } from "./exports.ts";
 import { createPackages, manifestBytes } from "./packages.ts";
+import { recordRefusal } from "./recorded-refusal.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 
 export interface Grant {
@@ -37,19 +38,26 @@ export function createReleases(context: GateContext): Releases {
   const { db } = store;
   const packages = createPackages(context);
 
-  const no = async (
-    caller: AuthenticatedActor,
-    type: string,
-    object: string,
-    code: ExportRefusalCode,
-  ): Promise<Refusal<ExportRefusalCode>> => {
-    await work.record({ type, actor: toActor(caller), object: object.slice(0, 64), outcome: "refused", code });
-    return refuse(code);
-  };
+  type Attempt = Parameters<typeof recordRefusal>[2];
+  const no = (caller: AuthenticatedActor, type: Attempt["type"], object: string, code: ExportRefusalCode) =>
+    recordRefusal(context, caller, { type, object, code });
   const load = (id: string) => db.selectFrom("export").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
 
+  /** Approvals of this very content and evidence: a state written over in the store releases nothing. */
+  const hasItsVotes = async (row: ExportRow): Promise<boolean> => {
+    const votes = await db
+      .selectFrom("vote")
+      .select("id")
+      .where("export_id", "=", row.id)
+      .where("decision", "=", "approve")
+      .where("content_hash", "=", row.content_hash)
+      .where("evidence_hash", "=", row.evidence_hash)
+      .execute();
+    return votes.length >= row.reviewers_needed;
+  };
+
   /** The export if the caller may do this to it while its agreement is in force; else the refusal, recorded. */
-  const admitted = async (caller: AuthenticatedActor, id: string, action: string, type: string) => {
+  const admitted = async (caller: AuthenticatedActor, id: string, action: string, type: Attempt["type"]) => {
     const found = await exportFor(context, caller, id, action);
     if (found === undefined) return no(caller, type, id, "EXPORT_NOT_FOUND");
     if (!found.allowed) return no(caller, type, id, "EXPORT_REVIEWER_EXCLUDED");
@@ -64,6 +72,7 @@ export function createReleases(context: GateContext): Releases {
       const row = await admitted(caller, id, "release", type);
       if ("kind" in row) return row;
       if (row.state !== "approved") return no(caller, type, id, "EXPORT_NOT_IN_THAT_STATE");
+      if (!(await hasItsVotes(row))) return no(caller, type, id, "EXPORT_NOT_IN_THAT_STATE");
       const manifest = await packages.describe(row, caller.id, clock.now());
       const update = db
         .updateTable("export")
@@ -113,9 +122,10 @@ export function createReleases(context: GateContext): Releases {
         .where("id", "=", id)
         .where("state", "=", "released")
         .returning("id");
+      // Over since its making, for a redeem that read the clock before this change and writes after it.
       const voidGrants = db
         .updateTable("download_grant")
-        .set({ expires_at: clock.now() })
+        .set((eb) => ({ expires_at: eb.ref("created_at") }))
         .where("used_at", "is", null)
         .where("package_id", "in", db.selectFrom("package").select("package.id").where("package.export_id", "=", id))
         .returning("id");
@@ -129,8 +139,9 @@ export function createReleases(context: GateContext): Releases {
       const type = "grant.created";
       const row = await admitted(caller, id, "download", type);
       if ("kind" in row) return row;
-      const packaged = await db.selectFrom("package").select("id").where("export_id", "=", id).executeTakeFirst();
-      if (packaged === undefined || row.state !== "released") return no(caller, type, id, "EXPORT_NOT_IN_THAT_STATE");
+      if (row.state !== "released") return no(caller, type, id, "EXPORT_NOT_IN_THAT_STATE");
+      // A released export has its package: one change made both.
+      const packaged = await db.selectFrom("package").select("id").where("export_id", "=", id).executeTakeFirstOrThrow();
       const token = tokenPrefix + Buffer.from(random.bytes(32)).toString("base64url");
       const grant = ids.make("grant");
       const now = clock.now();
@@ -167,11 +178,8 @@ export function createReleases(context: GateContext): Releases {
         .selectAll()
         .where("token_hash", "=", Buffer.from(sha256(token)))
         .executeTakeFirst();
-      const packaged =
-        grant === undefined
-          ? undefined
-          : await db.selectFrom("package").selectAll().where("id", "=", grant.package_id).executeTakeFirstOrThrow();
-      if (grant === undefined || packaged === undefined) return no(caller, type, "unknown", "EXPORT_GRANT_INVALID");
+      if (grant === undefined) return no(caller, type, "unknown", "EXPORT_GRANT_INVALID");
+      const packaged = await db.selectFrom("package").selectAll().where("id", "=", grant.package_id).executeTakeFirstOrThrow();
       const row = await load(packaged.export_id);
       const now = clock.now();
       const open =

@@ -4,9 +4,10 @@ import { type AuthenticatedActor, toActor } from "../identity/index.ts";
 import { canonicalJson, type JsonValue, type Refusal, refuse } from "../kernel/index.ts";
 import type { Tables } from "../store/index.ts";
 import { type CheckedResult, isCheckedResult } from "./checked-result.ts";
-import type { Content } from "./content.ts";
+import { type Content, hashContent } from "./content.ts";
 import type { GateContext } from "./context.ts";
 import { toCsv } from "./csv.ts";
+import { ExportError } from "./errors.ts";
 import type { CellEvidence } from "./evidence.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 
@@ -42,9 +43,22 @@ type Row = Selectable<Tables["result"]>;
 const mostRows = 1000;
 const contextOf = (id: string, part: "content" | "evidence"): string => `result/${id}/${part}`;
 
-export async function openContent({ keys }: Pick<GateContext, "keys">, agreement: string, row: Row): Promise<Content> {
-  const bytes = await keys.unseal("agreement-data", agreement, row.content_sealed, contextOf(row.id, "content"));
-  return JSON.parse(bytes.toString("utf8")) as Content;
+async function open(keys: GateContext["keys"], agreement: string, row: Row, part: "content" | "evidence"): Promise<string> {
+  const bytes = await keys.unseal("agreement-data", agreement, row[`${part}_sealed`], contextOf(row.id, part));
+  return bytes.toString("utf8");
+}
+
+/** The content a hash stands for; anything else in the store is shown to nobody. */
+export async function openContent(
+  { keys }: Pick<GateContext, "keys">,
+  agreement: string,
+  row: Row,
+  contentHash: string,
+): Promise<Content> {
+  const content = JSON.parse(await open(keys, agreement, row, "content")) as Content;
+  if (hashContent(content) !== contentHash)
+    throw new ExportError("EXPORT_CONTENT_ALTERED", `What the store holds of result ${row.id} is not what its hash says.`);
+  return content;
 }
 
 export async function openEvidence(
@@ -52,8 +66,7 @@ export async function openEvidence(
   agreement: string,
   row: Row,
 ): Promise<readonly CellEvidence[]> {
-  const bytes = await keys.unseal("agreement-data", agreement, row.evidence_sealed, contextOf(row.id, "evidence"));
-  return JSON.parse(bytes.toString("utf8")) as readonly CellEvidence[];
+  return JSON.parse(await open(keys, agreement, row, "evidence")) as readonly CellEvidence[];
 }
 
 export function createResults(context: GateContext): Results {
@@ -101,7 +114,7 @@ export function createResults(context: GateContext): Results {
       };
       // Art. 36: with the agreement's end all use ends, looking included.
       if (!(await governance.inForce(found.agreement_id))) return refused("EXPORT_AGREEMENT_NOT_IN_FORCE");
-      const content = await openContent(context, found.agreement_id, row);
+      const content = await openContent(context, found.agreement_id, row, row.content_hash);
       const from = Number(page.cursor ?? 0);
       const count = Math.max(1, Math.min(mostRows, Number(page.limit ?? mostRows)));
       const rows = page.format === "csv" ? content.rows : content.rows.slice(from, from + count);

@@ -1,7 +1,8 @@
 import { leafHash, parseCheckpoint, parseVerifierKey, sha256Hex, verifyInclusion, verifyNote } from "../kernel/index.ts";
 import { unpackFiles } from "./archive.ts";
+import { type Content, hashContent } from "./content.ts";
 import { openManifest } from "./jose-manifest.ts";
-import { dataFiles, leafFile, type Manifest, manifestFile, proofFile, signatureFile } from "./manifest.ts";
+import { contentFile, dataFiles, leafFile, type Manifest, manifestFile, proofFile, signatureFile } from "./manifest.ts";
 
 /** One thing that was looked at, and whether it held. */
 export interface PackageFinding {
@@ -16,6 +17,15 @@ const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? new
 function parseJson<T>(bytes: Uint8Array | undefined): T | undefined {
   try {
     return JSON.parse(text(bytes)) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The hash of the table in the bytes, or undefined for bytes that hold none. */
+function tableHash(bytes: Uint8Array | undefined): string | undefined {
+  try {
+    return hashContent(JSON.parse(text(bytes)) as Content);
   } catch {
     return undefined;
   }
@@ -50,7 +60,7 @@ export async function verifyPackage(
 ): Promise<readonly PackageFinding[]> {
   const findings: PackageFinding[] = [];
   const say = (check: string, ok: boolean, note: string): void => void findings.push({ check, ok, note });
-  const files = unpackFiles(archive) ?? {};
+  const files: Readonly<Partial<Record<string, Uint8Array>>> = unpackFiles(archive) ?? {};
   const names = Object.keys(files);
   const complete = names.length === expectedFiles.length && expectedFiles.every((name) => names.includes(name));
   say("files", complete, complete ? `${names.length} files` : `expected ${expectedFiles.join(", ")}`);
@@ -60,6 +70,9 @@ export async function verifyPackage(
     const ok = bytes !== undefined && manifest?.files?.[name] === sha256Hex(bytes);
     say(`hash of ${name}`, ok, ok ? "as the manifest says" : "is not what the manifest says");
   }
+  const hash = tableHash(files[contentFile]);
+  const contentOk = hash !== undefined && hash === manifest?.contentHash;
+  say("content", contentOk, contentOk ? "what the reviewers voted on" : "is not what the reviewers voted on");
   const signed = await openManifest(text(files[signatureFile]), parseVerifierKey(keys.packageKey).publicKey);
   const signatureOk = signed !== undefined && Buffer.from(signed).equals(Buffer.from(files[manifestFile] ?? []));
   say("signature", signatureOk, signatureOk ? "by the platform's package key" : "is not this key's over this manifest");

@@ -1,11 +1,13 @@
 import { sql } from "kysely";
 import { expectOne } from "../audit/index.ts";
+import { parsePlainText } from "../catalog/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { type Refusal, refuse } from "../kernel/index.ts";
+import type { Refusal } from "../kernel/index.ts";
 import type { ExportState } from "../store/index.ts";
 import { exportFor } from "./access.ts";
 import type { GateContext } from "./context.ts";
 import { type ExportView, viewExport } from "./exports.ts";
+import { recordRefusal } from "./recorded-refusal.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 
 export interface Votes {
@@ -21,6 +23,7 @@ export interface Votes {
 
 /** Shortest reason for voting against the machine or against the export. */
 const reasonLength = 10;
+const longestReason = 4000;
 
 export function createVotes(context: GateContext): Votes {
   const { store, work, ids, clock, governance } = context;
@@ -28,17 +31,16 @@ export function createVotes(context: GateContext): Votes {
   return {
     vote: async (caller, { export: id, decision, reason }) => {
       const type = "export.voted";
-      const no = async (code: ExportRefusalCode): Promise<Refusal<ExportRefusalCode>> => {
-        await work.record({ type, actor: toActor(caller), object: id.slice(0, 64), outcome: "refused", code });
-        return refuse(code);
-      };
+      const no = (code: ExportRefusalCode) => recordRefusal(context, caller, { type, object: id, code });
       const found = await exportFor(context, caller, id, "review");
       if (found === undefined) return no("EXPORT_NOT_FOUND");
       if (!found.allowed) return no("EXPORT_REVIEWER_EXCLUDED");
       const { row } = found;
       if (!(await governance.inForce(row.agreement_id))) return no("EXPORT_AGREEMENT_NOT_IN_FORCE");
+      const given = reason.trim() === "" ? "" : parsePlainText(reason, longestReason);
+      if (given === undefined) return no("EXPORT_TEXT_INVALID");
       const needsReason = decision === "reject" || row.verdict !== "pass";
-      if (needsReason && reason.trim().length < reasonLength) return no("EXPORT_REASON_MISSING");
+      if (needsReason && given.length < reasonLength) return no("EXPORT_REASON_MISSING");
       const next = sql<ExportState>`CASE WHEN ${decision} = 'reject' THEN 'rejected' WHEN approvals + 1 >= reviewers_needed THEN 'approved' ELSE state END`;
       const count = db
         .updateTable("export")
@@ -58,7 +60,7 @@ export function createVotes(context: GateContext): Votes {
           export_id: id,
           reviewer_id: caller.id,
           decision,
-          reason: reason.trim(),
+          reason: given,
           content_hash: row.content_hash,
           evidence_hash: row.evidence_hash,
           created_at: clock.now(),

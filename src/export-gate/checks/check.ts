@@ -10,6 +10,7 @@ export interface CheckInput {
   readonly rerun: CheckedResult;
   readonly plan: GovernedPlan;
   readonly rules: ReleaseRules;
+  readonly purpose: string;
   readonly productName: string;
 }
 
