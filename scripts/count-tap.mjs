@@ -28,7 +28,10 @@ for (const line of lines) {
     console.log(`skipped:${rest.replace(/ # time=\S+/, "")}`);
   } else if (isSummary) continue;
   else if (verdict === "ok") passed++;
-  else failed++;
+  else {
+    failed++;
+    console.log(`failed: ${rest.replace(/ # time=\S+/, "").trim()}`);
+  }
 }
 failed += Number(failedSteps ?? 0);
 if (passed === 0) failed++;

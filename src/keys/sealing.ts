@@ -14,7 +14,7 @@ const tagBytes = 16;
  */
 export function seal(key: Uint8Array, plaintext: Uint8Array, context: string, random: Random): Buffer {
   const nonce = random.bytes(nonceBytes);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(Buffer.from(context));
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()]);
   return Buffer.concat([Uint8Array.of(version), nonce, body, cipher.getAuthTag()]);
@@ -25,7 +25,7 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): Bu
   try {
     const bytes = Buffer.from(sealed);
     if (bytes[0] !== version) throw new RangeError("version");
-    const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(1, 1 + nonceBytes));
+    const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(1, 1 + nonceBytes), { authTagLength: tagBytes });
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
     const body = bytes.subarray(1 + nonceBytes, bytes.length - tagBytes);
