@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { startPlatform } from "../../src/cli/start-platform.ts";
 import { verifyPackage } from "../../src/export-gate/index.ts";
-import { loadConfig } from "../../src/kernel/index.ts";
+import { CodedError, loadConfig } from "../../src/kernel/index.ts";
 import { type Json, ProblemError } from "./api-client.ts";
 import { type DemoTable, demoSchema } from "./declarations.ts";
 import { generatePopulation } from "./generate-population.ts";
@@ -350,7 +350,10 @@ async function tell(platform: Platform, began: number): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`\nThe demo stopped: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  // What the platform says of itself is meant for a person; a stack is for what nobody foresaw.
+  const said =
+    error instanceof CodedError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`\nThe demo stopped: ${said}\n`);
   if (values.json === true) process.stdout.write(`${JSON.stringify({ ok: false, timings: story.timings })}\n`);
   process.exitCode = 1;
 });

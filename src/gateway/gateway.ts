@@ -9,6 +9,7 @@ import type { Decider } from "../policy/index.ts";
 import type { Jobs } from "../sandbox/index.ts";
 import { isUnavailable } from "../store/index.ts";
 import { createAccessGuard } from "./access-guard.ts";
+import { GatewayError } from "./errors.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { agreementRoutes } from "./routes/agreements.ts";
@@ -61,6 +62,14 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     requestTimeoutMs: deps.uploadTimeoutMs,
     isUnavailable,
   });
-  const url = await app.listen({ host: deps.settings.host, port: deps.settings.port });
+  const { host, port } = deps.settings;
+  const url = await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EADDRINUSE") throw cause;
+    throw new GatewayError(
+      "GATEWAY_ADDRESS_TAKEN",
+      `Another program listens on ${host}:${port}. Stop it, or set server.port (HANGUANG_SERVER_PORT=7311).`,
+      { cause },
+    );
+  });
   return { url, routes: registered, close: () => app.close() };
 }

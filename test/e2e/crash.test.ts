@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import t, { type Test } from "tap";
@@ -157,6 +158,14 @@ t.test("a bad setting stops the start with name, problem and a valid example", a
   t.match(await attempt({}, ["--key-file", join(folder, "data", "root.key")]), { code: 1, said: /inside the data folder/ });
   t.match(await attempt({}, ["--wrong"]), { code: 2, said: /Usage: npm start/ });
   t.match(await attempt({}, ["--config", join(folder, "none.json")]), { code: 1, said: /cannot be read/ });
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const { port } = holder.address() as AddressInfo;
+  t.match(await attempt({ HANGUANG_SERVER_PORT: String(port), HANGUANG_ENCLAVE_ALLOW_WEAK_ISOLATION: "true" }), {
+    code: 1,
+    said: /Another program listens on 127\.0\.0\.1:\d+\. Stop it, or set server\.port/,
+  });
+  holder.close();
   await rm(join(folder, "data"), { recursive: true, force: true });
 });
 
