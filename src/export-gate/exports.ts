@@ -37,8 +37,11 @@ export interface ExportView {
     readonly mitigation: string;
   }[];
   readonly reviewersNeeded: number;
-  readonly votesIn: number;
-  /** Shown when the decision is made: until then a reviewer votes blind. */
+  /**
+   * Both are shown when the decision is made: until then a reviewer votes blind, and that there is a
+   * vote already would tell that it was an approval.
+   */
+  readonly votesIn?: number | undefined;
   readonly votes: readonly VoteView[];
   readonly createdAt: string;
 }
@@ -78,7 +81,7 @@ export async function viewExport({ store }: GateContext, row: ExportRow): Promis
     verdict: row.verdict,
     checks: reports.map(({ id, title, article, verdict, mitigation }) => ({ id, title, article, verdict, mitigation })),
     reviewersNeeded: row.reviewers_needed,
-    votesIn: votes.length,
+    votesIn: row.state === "in-review" ? undefined : votes.length,
     votes:
       row.state === "in-review"
         ? []

@@ -16,6 +16,8 @@ export const figuresSql = "SELECT county, count(*) AS n, sum(income) AS s FROM p
 export interface Finished {
   readonly job: string;
   readonly result: string;
+  /** Its statement run again, as the sandbox does. */
+  readonly once: () => ReturnType<GatePorts["rerun"]>;
 }
 
 export interface GateFixture extends TestIdentity {
@@ -180,7 +182,7 @@ export async function openGate(t: Test): Promise<GateFixture> {
     again.set(job, once);
     const { id, change } = await gate.resultChange({ job, agreement, checked: (await once()).checked });
     await work.change({ type: "job.finished", actor, object: job, outcome: "done" }, [change]);
-    return { job, result: id };
+    return { job, result: id, once };
   };
 
   const request: GateFixture["request"] = async (over = {}) =>
