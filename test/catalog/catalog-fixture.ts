@@ -1,0 +1,69 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { type EventEnvelope, parseLeaf } from "../../src/audit/event.ts";
+import { type Catalog, createCatalog } from "../../src/catalog/index.ts";
+import type { Engine } from "../../src/engine/index.ts";
+import type { AuthenticatedActor } from "../../src/identity/index.ts";
+import { openTestIdentity, type TestIdentity } from "../support/identity.ts";
+import { expectValue } from "../support/value.ts";
+
+export interface TestCatalog extends TestIdentity {
+  readonly catalog: Catalog;
+  readonly steward: AuthenticatedActor;
+  readonly otherSteward: AuthenticatedActor;
+  /** Every event so far, in order of arrival, as its leaf says. */
+  events(): Promise<readonly EventEnvelope[]>;
+  newFamily(title: string): Promise<string>;
+  /** Starts the same catalogue anew over the same folder and store. */
+  restarted(): Catalog;
+}
+
+/** For tests that load nothing. */
+export const noEngine: Pick<Engine, "ingest"> = {
+  ingest: async () => {
+    throw new Error("this test loads nothing");
+  },
+};
+
+/** The catalogue over a real store, with the stewards of two source units signed in. */
+export async function openTestCatalog(t: Test, engine: Pick<Engine, "ingest"> = noEngine): Promise<TestCatalog> {
+  const base = await openTestIdentity(t);
+  const { ingest: limits } = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
+  const start = () => createCatalog({ ...base, engine, limits });
+  const catalog = start();
+  await base.populate("source-unit", "省医保局", { steward: ["data-steward"] });
+  await base.populate("source-unit", "省税务局", { "other-steward": ["data-steward"] });
+  const steward = await base.signIn("steward");
+  return {
+    ...base,
+    catalog,
+    steward,
+    otherSteward: await base.signIn("other-steward"),
+    events: async () => {
+      const rows = await base.store.db.selectFrom("audit_event").select("leaf").orderBy("arrival").execute();
+      return rows.map(({ leaf }) => parseLeaf(leaf));
+    },
+    newFamily: async (title) => expectValue(await catalog.createFamily(steward, { title })).id,
+    restarted: start,
+  };
+}
+
+export const visitDeclaration = {
+  name: "visit",
+  title: "就诊",
+  grade: "general-3",
+  columns: [
+    { name: "id_card", type: "VARCHAR", role: "identifier", nullable: false },
+    { name: "doctor", type: "VARCHAR", role: "identifier" },
+    { name: "phone", type: "VARCHAR", role: "identifier" },
+    { name: "hospital", type: "INTEGER", role: "attribute" },
+    { name: "day", type: "DATE", role: "quasi-identifier" },
+    { name: "cost", type: "DECIMAL(12,2)", role: "measure", grid: 10 },
+    { name: "note", type: "VARCHAR", role: "free-text" },
+  ],
+  subjects: [
+    { kind: "person", column: "id_card", unique: false },
+    { kind: "person", column: "doctor", unique: false },
+  ],
+} as const;

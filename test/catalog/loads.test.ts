@@ -1,0 +1,186 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import t from "tap";
+import { sha256Hex } from "../../src/kernel/index.ts";
+import { chunksOf, personColumns, personFile, personHeader, personSubjects, startEngine } from "../engine/engine-fixture.ts";
+import { expectValue } from "../support/value.ts";
+import { openTestCatalog } from "./catalog-fixture.ts";
+
+const { engine } = await startEngine(t);
+const fixture = await openTestCatalog(t, engine);
+const { catalog, steward, otherSteward, store, dataDir } = fixture;
+const vault = join(dataDir, "vault");
+const family = await fixture.newFamily("居民");
+let declared = 0;
+const newResource = async () =>
+  expectValue(
+    await catalog.declareResource(steward, {
+      family,
+      name: `person_${++declared}`,
+      title: "人口",
+      grade: "general-3",
+      columns: personColumns,
+      subjects: personSubjects,
+    }),
+  ).id;
+const folders = async () => (await readdir(vault)).sort();
+const versionsOf = (resource: string) =>
+  store.db.selectFrom("resource_version").selectAll().where("resource_id", "=", resource).orderBy("number").execute();
+
+t.test("a file becomes a numbered version: its files, its registered copy and its event", async (t) => {
+  const resource = await newResource();
+  const file = personFile(500);
+  const loaded = expectValue(await catalog.load(steward, resource, chunksOf(file)));
+  t.match(loaded, { resource, number: 1, rows: 500, contentHash: sha256Hex(Buffer.from(file)) });
+
+  const folder = join(vault, loaded.id);
+  const parts = await readdir(folder);
+  t.ok(parts.length > 0 && parts.every((name) => name.endsWith(".parquet")));
+  const copies = await store.db.selectFrom("copy").selectAll().where("object_id", "=", loaded.id).execute();
+  t.match(copies, [{ kind: "vault", location: folder, destroyed_at: null }]);
+  const whole = await Promise.all(parts.sort().map((name) => readFile(join(folder, name))));
+  t.equal(
+    Number(copies[0]?.bytes),
+    whole.reduce((sum, { length }) => sum + length, 0),
+  );
+  t.match(await catalog.newestVersion(resource), { version: loaded.id, folder, contentHash: loaded.contentHash });
+
+  const event = (await fixture.events()).at(-1);
+  t.match(event, {
+    type: "resource-version.loaded",
+    object: loaded.id,
+    from: [resource],
+    outcome: "done",
+    data: { number: 1, rows: 500, contentHash: loaded.contentHash, filesHash: copies[0]?.sha256 },
+  });
+});
+
+t.test("the profile of a version is for its source unit only", async (t) => {
+  const resource = await newResource();
+  expectValue(await catalog.load(steward, resource, chunksOf(personFile(20))));
+  const own = expectValue(await catalog.findResource(steward, resource));
+  t.match(own.versions[0]?.own, { rows: 20, profile: { rows: 20, owners: { person: 20 } } });
+  const foreign = expectValue(await catalog.findResource(otherSteward, resource));
+  t.equal(foreign.versions[0]?.own, undefined);
+  t.notMatch(JSON.stringify(foreign), /greatestAbs/);
+});
+
+t.test("a second load is the next version; the first stays as it was", async (t) => {
+  const resource = await newResource();
+  const first = expectValue(await catalog.load(steward, resource, chunksOf(personFile(10))));
+  const second = expectValue(await catalog.load(steward, resource, chunksOf(personFile(11))));
+  t.equal(second.number, 2);
+  t.match(await versionsOf(resource), [
+    { id: first.id, row_count: "10" },
+    { id: second.id, row_count: "11" },
+  ]);
+  await t.rejects(store.db.updateTable("resource_version").set({ number: 9 }).where("id", "=", first.id).execute());
+});
+
+t.test("loads of one resource side by side get consecutive numbers", async (t) => {
+  const resource = await newResource();
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, (_, at) => catalog.load(steward, resource, chunksOf(personFile(5 + at)))),
+  );
+  t.same(answers.map((answer) => expectValue(answer).number).sort(), [1, 2, 3, 4]);
+  for (const { id } of await versionsOf(resource)) t.ok((await readdir(join(vault, id))).length > 0);
+});
+
+const secret = "130102199901014321";
+const badFiles: readonly (readonly [string, string | Buffer, object])[] = [
+  [
+    "a value of the wrong type",
+    `${personHeader}1,a,1990-01-15,1,1\n${secret},a,${secret},2,1\n`,
+    { code: "CATALOG_FILE_VALUE", detail: { line: 3, column: "born" } },
+  ],
+  [
+    "a row with a field too many",
+    `${personHeader}1,a,1990-01-15,1,1,${secret}\n`,
+    { code: "CATALOG_FILE_ROW", detail: { line: 2 } },
+  ],
+  [
+    "a missing owner",
+    `${personHeader},${secret},1990-01-15,1,1\n`,
+    { code: "CATALOG_FILE_NULL", detail: { line: 2, column: "id_card" } },
+  ],
+  ["an owner twice", `${personHeader}${secret},a,,,\n${secret},b,,,\n`, { code: "CATALOG_FILE_NOT_UNIQUE" }],
+  ["a data row where the header belongs", `${secret},a,1990-01-15,1,1\n`, { code: "CATALOG_FILE_HEADER" }],
+  [
+    "GBK bytes",
+    Buffer.concat([Buffer.from(`${personHeader}${secret},`), Buffer.from([0xd5, 0xc5]), Buffer.from(",,,\n")]),
+    { code: "CATALOG_FILE_ENCODING" },
+  ],
+  ["nothing", "", { code: "CATALOG_FILE_HEADER" }],
+];
+
+for (const [what, file, expected] of badFiles)
+  t.test(`${what} is refused, nothing is kept, and the event holds none of it`, async (t) => {
+    const resource = await newResource();
+    const before = await folders().catch(() => []);
+    t.match(await catalog.load(steward, resource, chunksOf(file)), { kind: "refused", ...expected });
+    t.same(await versionsOf(resource), []);
+    t.same(await folders(), before);
+    const event = (await fixture.events()).at(-1);
+    t.match(event, { type: "resource-version.loaded", object: resource, outcome: "refused" });
+    t.notMatch(JSON.stringify(event), new RegExp(secret));
+  });
+
+t.test("an upload that breaks off leaves nothing", async (t) => {
+  const resource = await newResource();
+  const before = await folders();
+  async function* broken() {
+    yield Buffer.from(personFile(100));
+    throw new Error("connection reset");
+  }
+  t.match(await catalog.load(steward, resource, broken()), { code: "CATALOG_FILE_INCOMPLETE" });
+  t.same(await folders(), before);
+  t.same(await versionsOf(resource), []);
+});
+
+t.test("only the resource's own source unit loads it", async (t) => {
+  const resource = await newResource();
+  t.match(await catalog.load(otherSteward, resource, chunksOf(personFile(5))), { code: "CATALOG_NOT_OWN_SOURCE_UNIT" });
+  t.same(await versionsOf(resource), []);
+});
+
+t.test("a load into nothing is refused; what was called its id is not recorded", async (t) => {
+  t.match(await catalog.load(steward, `x\0${secret}`, chunksOf(personFile(5))), { code: "CATALOG_RESOURCE_NOT_FOUND" });
+  t.match((await fixture.events()).at(-1), { type: "resource-version.loaded", object: steward.id, outcome: "refused" });
+});
+
+t.test("a start sweeps whatever a crash left in the vault, by its own name, and keeps what is known", async (t) => {
+  const resource = await newResource();
+  const kept = expectValue(await catalog.load(steward, resource, chunksOf(personFile(5))));
+  const [placed, staged] = [fixture.ids.make("resourceVersion"), fixture.ids.make("resourceVersion")];
+  // Placed but never committed; under way; and the engine's own folder beside one under way.
+  const left = [placed, `${staged}.loading`, `.${staged}.loading.partial-0123456789abcdef`];
+  for (const name of left) {
+    await mkdir(join(vault, name), { recursive: true });
+    await writeFile(join(vault, name, "part-00000.parquet"), secret);
+  }
+  const known = (await folders()).filter((name) => !left.includes(name));
+  t.equal(await fixture.restarted().sweepOrphans(), 3);
+  t.same(await folders(), known);
+  t.ok((await readdir(join(vault, kept.id))).length > 0);
+  t.match(
+    (await fixture.events()).slice(-3).map(({ type }) => type),
+    ["vault.orphan-removed", "vault.orphan-removed", "vault.orphan-removed"],
+  );
+  t.equal(await fixture.restarted().sweepOrphans(), 0, "a second sweep finds nothing");
+});
+
+t.test("a sweep leaves a load under way alone", async (t) => {
+  const resource = await newResource();
+  async function* sweptMeanwhile() {
+    const bytes = Buffer.from(personFile(50));
+    yield bytes.subarray(0, 400);
+    t.equal(await catalog.sweepOrphans(), 0);
+    yield bytes.subarray(400);
+  }
+  t.match(await catalog.load(steward, resource, sweptMeanwhile()), { number: 1, rows: 50 });
+});
+
+t.test("a catalogue that never loaded has nothing to sweep", async (t) => {
+  const { catalog: empty } = await openTestCatalog(t);
+  t.equal(await empty.sweepOrphans(), 0);
+});
