@@ -57,7 +57,6 @@ const allowed: Readonly<Record<(typeof roles)[number], Readonly<Record<string, r
     "export:read": ["agency"],
     "export:release": ["agency", "not-author"],
     "export:revoke": ["agency"],
-    "audit:trace": [],
   },
   reviewer: {
     "organisation:read": [],
