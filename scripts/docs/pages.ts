@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { exportTransitions } from "../../src/export-gate/index.ts";
+import { agreementTransitions } from "../../src/governance/index.ts";
+import { jobTransitions } from "../../src/sandbox/index.ts";
 import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
 import { eventsPage } from "./events-page.ts";
+import { statesPage } from "./states-page.ts";
 
 export const repositoryRoot = join(import.meta.dirname, "../..");
 
@@ -18,5 +22,36 @@ export const generatedPages: readonly Page[] = [
   {
     path: "docs/reference/config.md",
     make: async () => configPage(JSON.parse(await readFile(join(repositoryRoot, "config/default.json"), "utf8"))),
+  },
+  {
+    path: "docs/reference/agreement-states.md",
+    make: async () =>
+      statesPage({
+        title: "States of an agreement (授权运营协议)",
+        source: "src/governance/agreement-states.ts",
+        about: "An agreement is in force only while its state says so and its term (half-open, Asia/Shanghai) holds.",
+        transitions: agreementTransitions,
+      }),
+  },
+  {
+    path: "docs/reference/job-states.md",
+    make: async () =>
+      statesPage({
+        title: "States of a job (作业)",
+        source: "src/sandbox/job-states.ts",
+        about: "A job that a stopped machine left behind becomes `interrupted`; it is never run again silently.",
+        transitions: jobTransitions,
+      }),
+  },
+  {
+    path: "docs/reference/export-states.md",
+    make: async () =>
+      statesPage({
+        title: "States of an export (导出)",
+        source: "src/export-gate/export-states.ts",
+        about:
+          "An export begins in `in-review` or, if a check of the machine says so, in `blocked`, which is final for that content.",
+        transitions: exportTransitions,
+      }),
   },
 ];
