@@ -64,7 +64,8 @@ export async function verifyPackage(
   const names = Object.keys(files);
   const complete = names.length === expectedFiles.length && expectedFiles.every((name) => names.includes(name));
   say("files", complete, complete ? `${names.length} files` : `expected ${expectedFiles.join(", ")}`);
-  const manifest = parseJson<Manifest>(files[manifestFile]);
+  const manifestBytes = files[manifestFile] ?? new Uint8Array();
+  const manifest = parseJson<Manifest>(manifestBytes);
   for (const name of dataFiles) {
     const bytes = files[name];
     const ok = bytes !== undefined && manifest?.files?.[name] === sha256Hex(bytes);
@@ -74,7 +75,7 @@ export async function verifyPackage(
   const contentOk = hash !== undefined && hash === manifest?.contentHash;
   say("content", contentOk, contentOk ? "what the reviewers voted on" : "is not what the reviewers voted on");
   const signed = await openManifest(text(files[signatureFile]), parseVerifierKey(keys.packageKey).publicKey);
-  const signatureOk = signed !== undefined && Buffer.from(signed).equals(Buffer.from(files[manifestFile] ?? []));
+  const signatureOk = signed !== undefined && Buffer.from(signed).equals(manifestBytes);
   say("signature", signatureOk, signatureOk ? "by the platform's package key" : "is not this key's over this manifest");
   const leaf = files[leafFile];
   const event = parseJson<{
@@ -85,7 +86,7 @@ export async function verifyPackage(
   const eventOk =
     event?.type === "export.released" &&
     event.object === manifest?.export &&
-    event.data?.manifestHash === sha256Hex(files[manifestFile] ?? new Uint8Array());
+    event.data?.manifestHash === sha256Hex(manifestBytes);
   say("release event", eventOk, eventOk ? "names this manifest" : "does not name this manifest");
   const inLog = leaf !== undefined && proofHolds(text(files[proofFile]), leaf, keys.logKey);
   say("inclusion in the log", inLog, inLog ? "proved under a signed checkpoint" : "is not proved");

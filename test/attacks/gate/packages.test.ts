@@ -108,6 +108,13 @@ t.test("what is no archive, or no package, verifies nothing and breaks nothing",
       t.not((await failing(pack({ [name]: bytesOf(text) }))).length, 0, `${name}: ${text.slice(0, 20)}`);
 });
 
+t.test("an archive that would unpack to more than a package can hold is not unpacked", async (t) => {
+  const bomb = Buffer.from(pack({}));
+  // Uncompressed size of the first file, in the central directory (APPNOTE 4.3.12).
+  bomb.writeUInt32LE(0x7fff_ffff, bomb.indexOf("PK\u0001\u0002") + 24);
+  t.ok((await failing(new Uint8Array(bomb))).includes("files"));
+});
+
 t.test("another platform's keys verify nothing", async (t) => {
   const other = (name: string) => formatVerifierKey(name, random.bytes(32));
   t.strictSame(await failing(archive, { ...keys, packageKey: other("hanguang.test/packages") }), ["signature"]);
