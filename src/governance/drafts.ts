@@ -1,7 +1,7 @@
 import { expectOne } from "../audit/index.ts";
 import { parsePlainText } from "../catalog/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { canonicalJson, type JsonValue, refuse, sha256Hex } from "../kernel/index.ts";
+import { canonicalJson, isId, type JsonValue, refuse, sha256Hex } from "../kernel/index.ts";
 import type { ReleaseRules } from "../policy/index.ts";
 import type { AgreementReader, AgreementView } from "./agreements.ts";
 import { type GovernanceContext, type Refused, recordRefusal } from "./context.ts";
@@ -52,7 +52,10 @@ export function createDrafts(context: GovernanceContext, agreements: AgreementRe
   const type = "agreement.drafted";
 
   const checkParties = async ({ operator, agency }: DraftRequest): Promise<Refused | undefined> => {
-    const rows = await db.selectFrom("organisation").select(["id", "kind"]).where("id", "in", [operator, agency]).execute();
+    // PostgreSQL answers a text with NUL with an error; what is no id of ours is simply not there.
+    const ids = [operator, agency].filter((id) => isId("organisation", id));
+    const rows =
+      ids.length === 0 ? [] : await db.selectFrom("organisation").select(["id", "kind"]).where("id", "in", ids).execute();
     const kindOf = (id: string) => rows.find((row) => row.id === id)?.kind;
     if (kindOf(operator) !== "operator")
       return refuse("AGREEMENT_PARTY_INVALID", { party: "operator", instead: "an organisation of kind operator" });
