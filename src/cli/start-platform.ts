@@ -21,6 +21,8 @@ export interface PlatformOptions {
   readonly config: Config;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  /** log2 of scrypt's N for new passwords; no setting, for tests that sign many people up. */
+  readonly passwordLog2Cost?: number | undefined;
 }
 
 export interface Platform {
@@ -110,7 +112,12 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   const setupCodePath = join(dataDir, "first-admin-code");
   const setupCode = openSetupCode({ path: setupCodePath, random });
   const shared = { store, work, ids, clock, random, keys, decider };
-  const identity = await createIdentity({ ...shared, settings: config.identity, setupCode });
+  const identity = await createIdentity({
+    ...shared,
+    settings: config.identity,
+    setupCode,
+    passwordLog2Cost: options.passwordLog2Cost,
+  });
   const needsSetup = await identity.needed();
   if (needsSetup) await setupCode.offer();
   const catalog = createCatalog({ ...shared, engine, limits: config.ingest, dataDir });

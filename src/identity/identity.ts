@@ -13,7 +13,12 @@ import { createSetup, type Setup, type SetupCode } from "./setup.ts";
 export type Identity = Accounts & Organisations & Login & Refresh & Sessions & Setup;
 
 export async function createIdentity(
-  context: IdentityContext & { readonly keys: Pick<Keystore, "signing">; readonly setupCode: SetupCode },
+  context: IdentityContext & {
+    readonly keys: Pick<Keystore, "signing">;
+    readonly setupCode: SetupCode;
+    /** See `PasswordDeps`. */
+    readonly passwordLog2Cost?: number | undefined;
+  },
 ): Promise<Identity> {
   const { settings, clock, random, setupCode } = context;
   const tokens = createTokens({
@@ -24,7 +29,7 @@ export async function createIdentity(
     clock,
     random,
   });
-  const passwords = createPasswords({ random });
+  const passwords = createPasswords({ random, log2Cost: context.passwordLog2Cost });
   return {
     ...createOrganisations(context),
     ...createAccounts(context, passwords),

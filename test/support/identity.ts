@@ -37,6 +37,9 @@ export interface TestIdentity extends TestStore {
   ): Promise<string>;
 }
 
+/** Tests sign dozens of people up; `password.test.ts` holds the real cost. */
+export const passwordLog2Cost = 10;
+
 export const passwordOf = (login: string): string => `a long pass phrase of ${login.toUpperCase().split("").join("-")}`;
 
 const admins = ["platform-admin", "security-admin", "audit-admin"] as const;
@@ -50,7 +53,8 @@ export async function openFreshIdentity(t: Test) {
   const decider = await loadDecider();
   const { identity: settings } = JSON.parse(await readFile(join(repository, "config/default.json"), "utf8"));
   const setupCode = openSetupCode({ path: join(base.dataDir, "first-admin-code"), random: base.random });
-  const another = (code: SetupCode = setupCode) => createIdentity({ ...base, decider, settings, setupCode: code });
+  const another = (code: SetupCode = setupCode) =>
+    createIdentity({ ...base, decider, settings, setupCode: code, passwordLog2Cost });
   return { ...base, decider, setupCode, another, identity: await another() };
 }
 

@@ -6,6 +6,8 @@ import { type Json, ProblemError } from "../../scripts/demo/api-client.ts";
 import { type People, signUp } from "../../scripts/demo/people-of-the-story.ts";
 import { type Platform, startPlatform } from "../../src/cli/start-platform.ts";
 import { type Config, loadConfig } from "../../src/kernel/index.ts";
+import { copyCluster } from "./cluster.ts";
+import { passwordLog2Cost } from "./identity.ts";
 import { createTestClock, type TestClock } from "./store.ts";
 
 export interface TestPlatform extends People {
@@ -34,7 +36,14 @@ export async function startTestPlatform(t: Test, over: object = {}): Promise<Tes
   const folder = await makeTestFolder(t);
   const clock = createTestClock();
   const dataDir = join(folder, "data");
-  const platform = await startPlatform({ dataDir, keyFile: join(folder, "root.key"), config: await testConfig(over), clock });
+  await copyCluster(dataDir);
+  const platform = await startPlatform({
+    dataDir,
+    keyFile: join(folder, "root.key"),
+    config: await testConfig(over),
+    clock,
+    passwordLog2Cost,
+  });
   t.teardown(() => platform.close());
   return { ...(await signUp(platform)), platform, url: platform.url, dataDir, clock };
 }

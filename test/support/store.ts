@@ -6,6 +6,7 @@ import { createUnitOfWork, type UnitOfWork } from "../../src/audit/index.ts";
 import { type Clock, createIds, type Ids, type Random, systemRandom } from "../../src/kernel/index.ts";
 import { type Keystore, openKeystore } from "../../src/keys/index.ts";
 import { openStore, type Store } from "../../src/store/index.ts";
+import { copyCluster } from "./cluster.ts";
 
 /** A clock the test moves by hand. */
 export interface TestClock extends Clock {
@@ -44,6 +45,7 @@ export async function openTestStore(t: Test): Promise<TestStore> {
   await chmod(folder, 0o755);
   const dataDir = join(folder, "data");
   await mkdir(dataDir);
+  await copyCluster(dataDir);
   const clock = createTestClock();
   const random = systemRandom;
   const store = await openStore({ dataDir, random, log: () => undefined });
