@@ -10,6 +10,7 @@ import type { AccessGuard } from "./access-guard.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import { sendProblem, sendRefusal } from "./problem.ts";
 import type { AnyRoute } from "./route.ts";
+import { successStatus } from "./success.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -100,6 +101,7 @@ function schemaOf(route: AnyRoute): Record<string, unknown> {
 }
 
 function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): void {
+  const success = successStatus(route.answers);
   app.route({
     method: route.method,
     url: route.url,
@@ -125,6 +127,7 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
         reply,
       } as Parameters<AnyRoute["handle"]>[0]);
       if (isRefusal(answer)) return sendRefusal(reply, answer);
+      if (answer !== reply) reply.code(success);
       return answer;
     },
   });

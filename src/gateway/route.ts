@@ -1,7 +1,10 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import type { Static, TSchema } from "typebox";
 import type { AuthenticatedActor } from "../identity/index.ts";
+import type { Refusal } from "../kernel/index.ts";
+import type { AnswerCode } from "./answers.ts";
 import type { Permission } from "./permission.ts";
+import type { Answers, Sent } from "./success.ts";
 
 type Parsed<S> = S extends TSchema ? Static<S> : undefined;
 
@@ -15,28 +18,8 @@ export interface Call<P extends Permission, Params, Query, Body> {
   readonly reply: FastifyReply;
 }
 
-/** One route as data: method, address, who may call it, its shapes, and what it does. */
-export interface Route<
-  P extends Permission = Permission,
-  Params extends TSchema | undefined = undefined,
-  Query extends TSchema | undefined = undefined,
-  Body extends TSchema | undefined = undefined,
-> {
-  readonly method: HTTPMethods;
-  readonly url: string;
-  readonly permission: P;
-  readonly summary: string;
-  readonly params?: Params;
-  readonly query?: Query;
-  readonly body?: Body;
-  /** The body is a stream of this content type, not JSON. */
-  readonly stream?: "text/csv" | undefined;
-  /** A value is sent as JSON (a `Refusal` as its problem); a handler that has sent returns the reply. */
-  handle(call: Call<P, Parsed<Params>, Parsed<Query>, Parsed<Body>>): Promise<unknown>;
-}
-
-/** A route with its types rubbed off, as the server keeps it. */
-export interface AnyRoute {
+/** What a route says of itself; the document at `/openapi.json` is made from it. */
+export interface RouteFacts {
   readonly method: HTTPMethods;
   readonly url: string;
   readonly permission: Permission;
@@ -44,7 +27,35 @@ export interface AnyRoute {
   readonly params?: TSchema | undefined;
   readonly query?: TSchema | undefined;
   readonly body?: TSchema | undefined;
+  /** The body is a stream of this content type, not JSON. */
   readonly stream?: "text/csv" | undefined;
+  /** What a success looks like, by status (`json(…)`, `text(…)`, `nothing`). One 2xx: the status of a returned value. */
+  readonly answers?: Answers | undefined;
+  /** Refusals the handler may return; what the gateway itself refuses is added from the route's form. */
+  readonly refuses?: readonly AnswerCode[] | undefined;
+}
+
+/** One route as data: method, address, who may call it, its shapes, and what it does. */
+export interface Route<
+  P extends Permission = Permission,
+  Params extends TSchema | undefined = undefined,
+  Query extends TSchema | undefined = undefined,
+  Body extends TSchema | undefined = undefined,
+  A extends Answers | undefined = undefined,
+> extends RouteFacts {
+  readonly permission: P;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly answers?: A;
+  /** A value is sent as JSON (a `Refusal` as its problem); a handler that has sent returns the reply. */
+  handle(
+    call: Call<P, Parsed<Params>, Parsed<Query>, Parsed<Body>>,
+  ): Promise<A extends Answers ? Sent<A> | Refusal | FastifyReply : unknown>;
+}
+
+/** A route with its types rubbed off, as the server keeps it. */
+export interface AnyRoute extends RouteFacts {
   handle(call: Call<Permission, unknown, unknown, unknown>): Promise<unknown>;
 }
 
@@ -54,6 +65,7 @@ export function route<
   Params extends TSchema | undefined = undefined,
   Query extends TSchema | undefined = undefined,
   Body extends TSchema | undefined = undefined,
->(definition: Route<P, Params, Query, Body>): AnyRoute {
+  A extends Answers | undefined = undefined,
+>(definition: Route<P, Params, Query, Body, A>): AnyRoute {
   return definition as unknown as AnyRoute;
 }

@@ -16,3 +16,6 @@ export const dayText = Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$" });
 
 /** Query parameters arrive as text; what they mean is read by the route. */
 export const numberText = Type.String({ pattern: "^\\d{1,9}$" });
+
+/** A whole list. */
+export const items = <S extends TSchema>(item: S) => closed({ items: Type.Array(item) });

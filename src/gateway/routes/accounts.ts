@@ -1,12 +1,24 @@
 import Type from "typebox";
 import type { Identity } from "../../identity/index.ts";
-import { isRefusal } from "../../kernel/index.ts";
 import { type AnyRoute, route } from "../route.ts";
-import { closed, idParams, idText, shortText } from "../shapes.ts";
+import { closed, idParams, idText, items, shortText } from "../shapes.ts";
+import { json } from "../success.ts";
 
-const organisationKind = Type.Union(
-  (["source-unit", "agency", "operator", "authority", "regulator"] as const).map((kind) => Type.Literal(kind)),
-);
+const organisationKind = Type.Enum(["source-unit", "agency", "operator", "authority", "regulator"]);
+const organisationView = closed({
+  id: idText,
+  kind: Type.Enum(["source-unit", "agency", "operator", "authority", "regulator", "platform"]),
+  name: Type.String(),
+  uscc: Type.Union([Type.String(), Type.Null()]),
+});
+const accountView = closed({
+  id: idText,
+  login: Type.String(),
+  name: Type.String(),
+  organisation: idText,
+  state: Type.Enum(["active", "disabled"]),
+  roles: Type.Array(Type.String()),
+});
 
 /** Organisations and accounts. Making an account and giving it roles are two people's work (三员分立). */
 export function accountRoutes({ identity }: { readonly identity: Identity }): readonly AnyRoute[] {
@@ -16,6 +28,7 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
       url: "/v1/organisations",
       permission: { action: "read", kind: "organisation" },
       summary: "All organisations.",
+      answers: { 200: json(items(organisationView)) },
       handle: async () => ({ items: await identity.listOrganisations() }),
     }),
     route({
@@ -24,16 +37,16 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
       permission: { action: "create", kind: "organisation" },
       summary: "Registers an organisation; an operator needs a valid unified social credit code (Art. 3).",
       body: closed({ kind: organisationKind, name: shortText, uscc: Type.Optional(shortText) }),
-      handle: async ({ caller, body, reply }) => {
-        const made = await identity.createOrganisation(caller, body);
-        return isRefusal(made) ? made : reply.code(201).send(made);
-      },
+      answers: { 201: json(organisationView) },
+      refuses: ["IDENTITY_NAME_TAKEN", "IDENTITY_USCC_INVALID"],
+      handle: ({ caller, body }) => identity.createOrganisation(caller, body),
     }),
     route({
       method: "GET",
       url: "/v1/users",
       permission: { action: "read", kind: "account" },
       summary: "Accounts the caller may see, without anything secret.",
+      answers: { 200: json(items(accountView)) },
       handle: async ({ caller }) => ({ items: await identity.listAccounts(caller) }),
     }),
     route({
@@ -47,10 +60,9 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
         organisation: idText,
         password: Type.String({ minLength: 1, maxLength: 1024 }),
       }),
-      handle: async ({ caller, body, reply }) => {
-        const made = await identity.createAccount(caller, body);
-        return isRefusal(made) ? made : reply.code(201).send(made);
-      },
+      answers: { 201: json(accountView) },
+      refuses: ["IDENTITY_ORGANISATION_UNKNOWN", "IDENTITY_NAME_TAKEN", "IDENTITY_PASSWORD_WEAK", "IDENTITY_LOGIN_MALFORMED"],
+      handle: ({ caller, body }) => identity.createAccount(caller, body),
     }),
     route({
       method: "PUT",
@@ -59,6 +71,8 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
       summary: "Sets the roles of an account; they must fit its organisation, and act at once.",
       params: idParams,
       body: closed({ roles: Type.Array(shortText, { maxItems: 16 }) }),
+      answers: { 200: json(accountView) },
+      refuses: ["IDENTITY_ACCOUNT_UNKNOWN", "IDENTITY_ROLE_UNKNOWN", "IDENTITY_ROLE_MISFIT", "IDENTITY_ROLES_APART"],
       handle: ({ caller, params, body }) => identity.assignRoles(caller, { account: params.id, roles: body.roles }),
     }),
     route({
@@ -67,6 +81,8 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
       permission: { action: "disable", kind: "account" },
       summary: "Disables an account and ends its sessions.",
       params: idParams,
+      answers: { 200: json(accountView) },
+      refuses: ["IDENTITY_ACCOUNT_UNKNOWN"],
       handle: ({ caller, params }) => identity.disableAccount(caller, { account: params.id }),
     }),
   ];
