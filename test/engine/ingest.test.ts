@@ -55,6 +55,22 @@ t.test("a good file becomes Parquet with its profile and hashes", async (t) => {
   t.same((await left(dataDir)).length, 1, "nothing but the file is kept");
 });
 
+t.test("a file whose lines end as on Windows is the same data", async (t) => {
+  const { engine, dataDir } = await startEngine(t);
+  const text = personFile(2000);
+  const [plain, windows] = [
+    await ingestPersons(engine, join(dataDir, "plain"), text, 1000),
+    await ingestPersons(engine, join(dataDir, "windows"), text.replaceAll("\n", "\r\n"), 1000),
+  ];
+  if (plain.kind !== "ingested" || windows.kind !== "ingested") throw new Error(JSON.stringify([plain, windows]));
+  t.same(windows.profile, plain.profile);
+  t.same(
+    windows.files.map(({ sha256 }) => sha256),
+    plain.files.map(({ sha256 }) => sha256),
+    "the same rows, to the byte",
+  );
+});
+
 t.test("owners are counted over every key column of their kind, rows without a key under none", async (t) => {
   const { engine, dataDir } = await startEngine(t);
   const text = "payer,payee,amount\na,b,-7.25\na,c,3\n,c,\nb,a,2.5\n";

@@ -57,12 +57,13 @@ function createParts(connection: DuckDBConnection, command: IngestCommand, reade
   async function convert(source: Block, file: string): Promise<void> {
     const types = new Map(command.columns.map((column) => [column.name, column.type]));
     const columns = reader.columns().map(({ name }) => `${quoteText(name)}: ${quoteText(types.get(name) ?? "VARCHAR")}`);
-    const end = reader.lineEnd() === "\n" ? "\\n" : "\\r\\n";
+    // DuckDB 1.5.6 in strict mode reads no CRLF file when told that its lines end so, and every one when not told.
+    const end = reader.lineEnd() === "\n" ? "new_line='\\n', " : "";
     const names = command.columns.map(({ name }) => quoteIdentifier(name)).join(", ");
     const output = join(command.output, file);
     await connection.run(
       `COPY (SELECT ${names} FROM read_csv(${quoteText(source.path)}, auto_detect=false, header=false, delim=',', quote='"', escape='"', ` +
-        `new_line='${end}', columns={${columns.join(", ")}}, nullstr='', allow_quoted_nulls=false, strict_mode=true, ` +
+        `${end}columns={${columns.join(", ")}}, nullstr='', allow_quoted_nulls=false, strict_mode=true, ` +
         `max_line_size=${command.limits.maxLineBytes + 2})) TO ${quoteText(output)} (FORMAT parquet, COMPRESSION zstd)`,
     );
     unlinkSync(source.path);
