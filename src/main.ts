@@ -1,3 +1,4 @@
+import { readDatabaseUrls } from "./cli/database-urls.ts";
 import { readConfig } from "./cli/file-config.ts";
 import { parseCommand, UsageError } from "./cli/options.ts";
 import { startPlatform } from "./cli/start-platform.ts";
@@ -8,6 +9,9 @@ const usage = `Usage: npm start -- [--data-dir DIR] [--key-file FILE] [--config 
   --data-dir DIR    where everything is stored (default ./data)
   --key-file FILE   the root key, outside the data folder (default DIR.key); made at first start
   --config FILE     settings over config/default.json; docs/reference/config.md lists them
+
+Environment: DATABASE_URL names a PostgreSQL server that several gateways share, DATABASE_OWNER_URL its owner
+(docs/how-to/several-gateways.md). Without them the embedded server runs in the data folder.
 `;
 
 /** One sentence for the person at the terminal, and the cause if there is one. */
@@ -21,7 +25,8 @@ function explain(error: unknown): string {
 try {
   const { common } = parseCommand(process.argv.slice(2));
   const config = await readConfig(common.configFile, process.env);
-  const platform = await startPlatform({ dataDir: common.dataDir, keyFile: common.keyFile, config });
+  const server = readDatabaseUrls(process.env);
+  const platform = await startPlatform({ dataDir: common.dataDir, keyFile: common.keyFile, config, server });
   console.log(`Hanguang 含光 listens on ${platform.url}`);
   console.log(`Isolation of the enclave: ${platform.engine.isolation.level}`);
   if (platform.setupCodePath !== undefined)

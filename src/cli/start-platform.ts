@@ -13,12 +13,14 @@ import { type Clock, type Config, createIds, type Random, systemClock, systemRan
 import { openKeystore } from "../keys/index.ts";
 import { createDecider, platformFloor } from "../policy/index.ts";
 import { createSandbox } from "../sandbox/index.ts";
-import { openStore, type Store } from "../store/index.ts";
+import { openStore, type ServerUrls, type Store } from "../store/index.ts";
 
 export interface PlatformOptions {
   readonly dataDir: string;
   readonly keyFile: string;
   readonly config: Config;
+  /** A PostgreSQL server that several gateways share; without it the embedded one is started. */
+  readonly server?: ServerUrls | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   /** log2 of scrypt's N for new passwords; no setting, for tests that sign many people up. */
@@ -80,7 +82,12 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   // Others may pass through, to the database's folder that belongs to its own account; what is inside is closed to them.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const keys = await openKeystore({ path: join(dataDir, "keystore.json"), rootKeyPath: options.keyFile, dataDir, random });
-  const store = await openStore({ dataDir, random, log: (line) => log.debug({ component: "postgres" }, line) });
+  const store = await openStore({
+    dataDir,
+    random,
+    log: (line) => log.debug({ component: "postgres" }, line),
+    server: options.server,
+  });
   closing.add(store.close);
   const ids = createIds({ clock, random });
   let wakeLog: () => void = () => undefined;

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { formatVerifierKey, systemRandom } from "../kernel/index.ts";
 import { openKeystore } from "../keys/index.ts";
 import { openStore, type Store } from "../store/index.ts";
+import { readDatabaseUrls } from "./database-urls.ts";
 import type { CommonOptions } from "./options.ts";
 import type { LogEntry } from "./verify-log.ts";
 
@@ -118,7 +119,8 @@ export async function* storedEntries(store: Pick<Store, "db">): AsyncGenerator<L
 /** The data folder of a gateway that is stopped, opened for reading only. */
 export async function folderSource(common: CommonOptions, wantKey: boolean): Promise<LogSource> {
   const { dataDir, keyFile } = common;
-  const store = await openStore({ dataDir, random: systemRandom, log: () => undefined, readOnly: true, connections: 1 });
+  const server = readDatabaseUrls(process.env);
+  const store = await openStore({ dataDir, random: systemRandom, log: () => undefined, server, readOnly: true, connections: 1 });
   try {
     const checkpoint = await readText(join(dataDir, "checkpoint"));
     const key = wantKey ? await keyOfFolder(dataDir, keyFile, checkpoint.split("\n", 1)[0] ?? "") : undefined;

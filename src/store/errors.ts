@@ -8,7 +8,13 @@ export type StoreErrorCode =
   | "STORE_EMPTY"
   | "STORE_PLATFORM_UNSUPPORTED"
   | "STORE_MIGRATION_FAILED"
-  | "STORE_MIGRATION_CHANGED";
+  | "STORE_MIGRATION_CHANGED"
+  | "STORE_NOT_MIGRATED"
+  | "STORE_URL_INVALID"
+  | "STORE_SERVER_UNSUITABLE"
+  | "STORE_ROLE_MISSING"
+  | "STORE_SERVICE_NOT_MEMBER"
+  | "STORE_SERVICE_TOO_POWERFUL";
 
 /** The store is broken or cannot be reached; the message says what to do, for the one who starts it. */
 export class StoreError extends CodedError<StoreErrorCode> {}

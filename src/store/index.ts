@@ -1,4 +1,5 @@
 export { StoreError, type StoreErrorCode } from "./errors.ts";
+export { migrateExternal, type ServerUrls } from "./pg-external.ts";
 export { beat } from "./pg-heartbeat.ts";
 export { openStore, type Store, type StoreOptions } from "./pg-store.ts";
 export type {

@@ -24,16 +24,32 @@ export async function migrate(owner: Client, migrations: readonly Migration[]): 
       if (before === undefined) {
         await apply(owner, migration);
         done.push(migration.name);
-      } else if (before !== migration.sha256)
-        throw new StoreError(
-          "STORE_MIGRATION_CHANGED",
-          `Migration ${migration.name} was changed after it was applied; add a new one instead.`,
-        );
+      } else if (before !== migration.sha256) throw changed(migration.name);
     }
     return done;
   } finally {
     await owner.query("SELECT pg_advisory_unlock($1)", [migrationLock]);
   }
+}
+
+/** For a process that may not migrate: whether all it needs is there. What a later release added does not disturb it. */
+export async function checkMigrated(service: Client, migrations: readonly Migration[]): Promise<void> {
+  const { rows } = await service
+    .query<{ name: string; sha256: string }>("SELECT name, sha256 FROM migration")
+    // No table, or none of ours: the same to do.
+    .catch(() => ({ rows: [] }));
+  const applied = new Map(rows.map(({ name, sha256 }) => [name, sha256]));
+  const missing = migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+  if (missing.length > 0)
+    throw new StoreError(
+      "STORE_NOT_MIGRATED",
+      `The database lacks ${missing.join(", ")}. Run \`npm run migrate\` with DATABASE_OWNER_URL, once for all gateways.`,
+    );
+  for (const { name, sha256 } of migrations) if (applied.get(name) !== sha256) throw changed(name);
+}
+
+function changed(name: string): StoreError {
+  return new StoreError("STORE_MIGRATION_CHANGED", `Migration ${name} was changed after it was applied; add a new one instead.`);
 }
 
 async function apply(owner: Client, migration: Migration): Promise<void> {

@@ -8,9 +8,8 @@ import { StoreError } from "./errors.ts";
 
 const run = promisify(execFile);
 
-/** Names of the embedded server's roles and database. */
+/** Names of the embedded server's first role and database. */
 export const ownerRole = "hanguang_owner";
-export const serviceRole = "hanguang_service";
 export const databaseName = "hanguang";
 
 /** Longest path a Unix socket may have on Linux and macOS, less the socket's own file name. */

@@ -1,7 +1,8 @@
 import { StoreError } from "./errors.ts";
 
 /** SQLSTATE classes and socket errors that mean "the server does not answer", not "the query is wrong". */
-const unavailableCodes = /^(08...|57P0[1-3]|53300|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
+const unavailableCodes =
+  /^(08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|EPIPE|ETIMEDOUT)$/;
 /** pg's own errors for a lost or unobtainable connection carry no code. */
 const unavailableTexts =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
