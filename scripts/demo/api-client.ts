@@ -23,11 +23,15 @@ export class ApiClient {
     this.login = login;
   }
 
-  static async signIn(base: string, login: string, password: string): Promise<ApiClient> {
+  static withBearer(base: string, login: string, bearer: string): ApiClient {
     const client = new ApiClient(base, login);
-    const { accessToken } = (await client.post("/v1/auth/login", { login, password })) as { accessToken: string };
-    client.#token = accessToken;
+    client.#token = bearer;
     return client;
+  }
+
+  static async signIn(base: string, login: string, password: string): Promise<ApiClient> {
+    const answer = await new ApiClient(base, login).post("/v1/auth/login", { login, password });
+    return ApiClient.withBearer(base, login, String(answer["accessToken"]));
   }
 
   async send(method: string, path: string, body?: string | ReadableStream<Uint8Array>, type?: string): Promise<Response> {

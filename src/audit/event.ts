@@ -8,7 +8,10 @@ export type Actor =
       readonly id: Id<"user">;
       readonly organisation: Id<"organisation">;
       readonly roles: readonly string[];
-      readonly session: Id<"session">;
+      /** By which of three it was let in: a session of ours, a service key, or a token of this issuer (URL). */
+      readonly session?: Id<"session"> | undefined;
+      readonly key?: Id<"serviceKey"> | undefined;
+      readonly issuer?: string | undefined;
     }
   | { readonly kind: "system"; readonly component: string }
   | { readonly kind: "anonymous" };

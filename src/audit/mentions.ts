@@ -11,7 +11,10 @@ export function canBeId(text: string): boolean {
 /** Every id an event names, once: what it is about, who did it, what it came of and what came of it, what else it concerns. */
 export function mentionsOf(event: EventEnvelope): readonly string[] {
   const ids = [event.object, ...(event.from ?? []), ...(event.made ?? []), ...Object.values(event.links ?? {})];
-  if (event.actor.kind === "account") ids.push(event.actor.id, event.actor.organisation);
+  if (event.actor.kind === "account") {
+    ids.push(event.actor.id, event.actor.organisation);
+    if (event.actor.key !== undefined) ids.push(event.actor.key);
+  }
   return [...new Set(ids)].filter(canBeId);
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { UnitOfWork } from "../audit/index.ts";
-import type { AuthenticatedActor, Identity } from "../identity/index.ts";
+import { type AuthenticatedActor, type Identity, toActor } from "../identity/index.ts";
 import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
 import { describePermission, type Permission } from "./permission.ts";
@@ -22,17 +22,24 @@ export function createAccessGuard(deps: {
   // Not a decorator: a property on the request could be set by anything that holds it.
   const callers = new WeakMap<FastifyRequest, AuthenticatedActor>();
 
+  const isAllowed = (caller: AuthenticatedActor, permission: Permission): boolean => {
+    if (permission === "signed-in") return caller.session !== undefined;
+    if (typeof permission === "string") return true;
+    // A scope only narrows: the policy is asked all the same.
+    const inScope = caller.scopes === undefined || caller.scopes.includes(describePermission(permission));
+    return inScope && deps.decider.mayEver(caller.roles, permission.action, permission.kind);
+  };
+
   const admitCaller = async (request: FastifyRequest, permission: Permission): Promise<Refusal | undefined> => {
     const header = request.headers.authorization;
     if (header === undefined || !header.startsWith(scheme)) return refuse("IDENTITY_TOKEN_MISSING");
     const caller = await deps.identity.authenticate(header.slice(scheme.length));
     if (isRefusal(caller)) return caller;
     callers.set(request, caller);
-    if (typeof permission === "string") return undefined;
-    if (deps.decider.mayEver(caller.roles, permission.action, permission.kind)) return undefined;
+    if (isAllowed(caller, permission)) return undefined;
     await deps.work.record({
       type: "access.refused",
-      actor: { kind: "account", id: caller.id, organisation: caller.organisation, roles: caller.roles, session: caller.session },
+      actor: toActor(caller),
       object: caller.id,
       outcome: "refused",
       code: "ACCESS_DENIED",

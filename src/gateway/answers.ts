@@ -63,6 +63,13 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   IDENTITY_ROLE_UNKNOWN: { status: 422, title: "There is no such role." },
   IDENTITY_ROLE_MISFIT: { status: 422, title: "The role does not belong to this kind of organisation." },
   IDENTITY_ROLES_APART: { status: 422, title: "This role is held alone and not given to oneself (三员分立)." },
+  IDENTITY_ACCOUNT_NOT_LOCAL: {
+    status: 409,
+    title: "The roles of this account come from its issuer's groups or are a service key's own; they are not assigned here.",
+  },
+  IDENTITY_KEY_UNKNOWN: { status: 404, title: "There is no such service key." },
+  IDENTITY_KEY_SCOPE: { status: 422, title: "A service key names at least one scope, each of the accepted." },
+  IDENTITY_KEY_TERM: { status: 422, title: "A service key lives at least a day and at most what the platform allows." },
   ACCESS_DENIED: { status: 403, title: "The caller's roles do not allow this." },
 
   CATALOG_TEXT_INVALID: { status: 422, title: "The text is empty, too long, or holds invisible characters." },

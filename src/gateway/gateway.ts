@@ -19,6 +19,7 @@ import { catalogRoutes } from "./routes/catalog.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { serviceKeyRoutes } from "./routes/service-keys.ts";
 
 export interface GatewayDeps {
   readonly settings: Config["server"];
@@ -50,6 +51,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       ...healthRoutes(deps),
       ...authRoutes(deps),
       ...accountRoutes(deps),
+      ...serviceKeyRoutes(deps),
       ...catalogRoutes(deps),
       ...agreementRoutes(deps),
       ...jobRoutes(deps),

@@ -1,11 +1,13 @@
 /**
  * Who may call a route. Every route declares one: a route without it stops the start.
  * - `public`: no token (health, login, first set-up);
- * - `signed-in`: any account in good standing;
+ * - `identified`: any caller the platform knows, machines and tokens of foreign issuers included;
+ * - `signed-in`: a person with a session of the platform, whatever the roles;
  * - an action on a kind: the access policy decides (config/access/).
  */
 export type Permission =
   | "public"
+  | "identified"
   | "signed-in"
   | {
       readonly action: string;

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { type Change, expectOne, expectRows } from "../audit/index.ts";
 import { isId, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
+import type { AccountOrigin } from "../store/index.ts";
 import { type AuthenticatedActor, toActor } from "./actor.ts";
 import type { IdentityContext } from "./context.ts";
 import { checkCredentials } from "./credentials.ts";
@@ -14,6 +15,8 @@ export interface AccountView {
   readonly login: string;
   readonly name: string;
   readonly organisation: string;
+  /** Made here with a password, by a token of a configured issuer, or for a service key. */
+  readonly origin: AccountOrigin;
   readonly state: "active" | "disabled";
   readonly roles: readonly string[];
 }
@@ -73,6 +76,7 @@ export function createAccounts(context: IdentityContext, passwords: Passwords): 
     login: row.login,
     name: row.name,
     organisation: row.organisation_id,
+    origin: row.origin,
     state: row.state,
     roles: row.roles ?? [],
   });
@@ -175,6 +179,8 @@ export function createAccounts(context: IdentityContext, passwords: Passwords): 
         if (row === undefined) return no(caller, refuse("IDENTITY_ACCOUNT_UNKNOWN"));
         // Nobody gives roles to oneself.
         if (row.id === caller.id) return no(caller, refuse("IDENTITY_ROLES_APART", { role: "one's own" }), row.id);
+        // The issuer's next token would undo it; and a machine is never more than a machine.
+        if (row.origin !== "local") return no(caller, refuse("IDENTITY_ACCOUNT_NOT_LOCAL"), row.id);
         const roles = checkRoles(request.roles, row.kind);
         if (isRefusal(roles)) return no(caller, roles, row.id);
         const assigned = await replaceRoles(caller, row, roles);

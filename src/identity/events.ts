@@ -8,6 +8,9 @@ export const identityEvents = [
   "session.opened",
   "session.refreshed",
   "session.revoked",
+  "service-key.created",
+  "service-key.used",
+  "service-key.revoked",
   "login.refused",
   "identity.refused",
 ] as const;

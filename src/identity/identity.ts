@@ -1,16 +1,19 @@
 import type { Keystore } from "../keys/index.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
+import { type Authenticate, createAuthenticate } from "./authenticate.ts";
 import type { IdentityContext } from "./context.ts";
 import { createTokens } from "./jose-tokens.ts";
 import { createLogin, type Login } from "./login.ts";
 import { createOrganisations, type Organisations } from "./organisations.ts";
 import { createPasswords } from "./password.ts";
 import { createRefresh, type Refresh } from "./refresh.ts";
+import { createServiceKeyEntry } from "./service-key-entry.ts";
+import { createServiceKeys, type ServiceKeys } from "./service-keys.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createSetup, type Setup, type SetupCode } from "./setup.ts";
 
-/** Who is calling: organisations, accounts, sessions and the first set-up. */
-export type Identity = Accounts & Organisations & Login & Refresh & Sessions & Setup;
+/** Who is calling: organisations, accounts, sessions, service keys and the first set-up. */
+export type Identity = Accounts & Organisations & Login & Refresh & Sessions & ServiceKeys & Authenticate & Setup;
 
 export async function createIdentity(
   context: IdentityContext & {
@@ -29,13 +32,16 @@ export async function createIdentity(
     clock,
     random,
   });
+  const sessions = createSessions(context, tokens);
   const passwords = createPasswords({ random, log2Cost: context.passwordLog2Cost });
   return {
     ...createOrganisations(context),
     ...createAccounts(context, passwords),
     ...createLogin(context, { tokens, passwords }),
     ...createRefresh(context, tokens),
-    ...createSessions(context, tokens),
+    ...sessions,
+    ...createServiceKeys(context),
+    ...createAuthenticate({ ours: sessions.authenticate, serviceKey: createServiceKeyEntry(context) }),
     ...createSetup(context, { setupCode, passwords }),
   };
 }

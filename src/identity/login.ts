@@ -100,7 +100,7 @@ export function createLogin(context: IdentityContext, deps: { readonly tokens: T
         : undefined;
       const candidate = account !== undefined && isOpen(account) ? account : undefined;
       // While an account waits its hash is not looked at, so that neither answer nor time nor count tell a right guess.
-      const right = await deps.passwords.verify(password, candidate?.password_hash);
+      const right = await deps.passwords.verify(password, candidate?.password_hash ?? undefined);
       if (candidate !== undefined && right) return openSession(candidate);
       if (candidate === undefined) await recordRefusal(account?.id ?? "unknown");
       else await countFailure(candidate.id);

@@ -3,8 +3,8 @@ import { isRole, type Role } from "../policy/index.ts";
 import type { OrganisationKind } from "../store/index.ts";
 import type { IdentityRefusalCode } from "./refusals.ts";
 
-/** The kind of organisation whose people can hold a role. */
-const homeOfRole: Readonly<Record<Role, OrganisationKind>> = {
+/** The kind of organisation whose people can hold a role; none for a machine's. */
+const homeOfRole: Readonly<Record<Role, OrganisationKind | undefined>> = {
   analyst: "operator",
   "operator-admin": "operator",
   "data-steward": "source-unit",
@@ -14,6 +14,7 @@ const homeOfRole: Readonly<Record<Role, OrganisationKind>> = {
   "platform-admin": "platform",
   "security-admin": "platform",
   "audit-admin": "platform",
+  service: undefined,
 };
 
 /** Held alone: the three administrations (三员分立), and reviewing apart from releasing. */

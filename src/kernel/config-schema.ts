@@ -74,6 +74,11 @@ export const configSchema = group({
       examples: [30_000],
     }),
     lockoutMaxMs: count(1000, 86_400_000, { description: "Longest wait.", unit: "ms", examples: [3_600_000] }),
+    serviceKeyMaxDays: count(1, 366, {
+      description: "Longest life of a service key; a shorter one, once set, holds for keys made from then on.",
+      unit: "days",
+      examples: [90],
+    }),
   }),
   ingest: group({
     maxBytes: count(1024, 1_099_511_627_776, {

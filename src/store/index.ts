@@ -3,6 +3,7 @@ export { migrateExternal, type ServerUrls } from "./pg-external.ts";
 export { beat } from "./pg-heartbeat.ts";
 export { openStore, type Store, type StoreOptions } from "./pg-store.ts";
 export type {
+  AccountOrigin,
   AgreementState,
   ExportState,
   JobState,

@@ -18,12 +18,17 @@ export interface OrganisationTable {
   created_at: At;
 }
 
+export type AccountOrigin = "local" | "issuer" | "service";
+
 export interface AccountTable {
   id: string;
   login: string;
   name: string;
   organisation_id: string;
-  password_hash: string;
+  /** Local accounts have one, others none. */
+  password_hash: string | null;
+  /** Made here with a password, by a configured issuer's token, or for a service key. */
+  origin: Generated<AccountOrigin>;
   state: "active" | "disabled";
   failed_logins: Generated<number>;
   locked_until: MaybeAt;
@@ -43,6 +48,34 @@ export interface SessionTable {
   previous_hash: Buffer | null;
   created_at: At;
   expires_at: At;
+  revoked_at: MaybeAt;
+}
+
+export interface AccountSubjectTable {
+  issuer: string;
+  subject: string;
+  account_id: string;
+  groups: Json<readonly string[]>;
+  token_issued_at: At;
+}
+
+export interface SessionIssuerTable {
+  session_id: string;
+  issuer: string;
+  state_hash: Buffer;
+}
+
+export interface ServiceKeyTable {
+  id: string;
+  account_id: string;
+  organisation_id: string;
+  maker_id: string;
+  name: string;
+  secret_hash: Buffer;
+  scopes: Json<readonly string[]>;
+  created_at: At;
+  expires_at: At;
+  last_used_at: MaybeAt;
   revoked_at: MaybeAt;
 }
 
@@ -245,6 +278,9 @@ export interface Tables {
   account: AccountTable;
   account_role: AccountRoleTable;
   session: SessionTable;
+  account_subject: AccountSubjectTable;
+  session_issuer: SessionIssuerTable;
+  service_key: ServiceKeyTable;
   resource_family: ResourceFamilyTable;
   resource: ResourceTable;
   resource_version: ResourceVersionTable;

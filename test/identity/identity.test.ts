@@ -135,7 +135,7 @@ t.test("a session ends by logout, by its term, and with its account", async (t) 
   await identity.logout(caller);
   await identity.logout(caller);
   t.equal(
-    (await eventsAbout(caller.session)).filter(({ type }) => type === "session.revoked").length,
+    (await eventsAbout(caller.session ?? "")).filter(({ type }) => type === "session.revoked").length,
     1,
     "no event without a change",
   );

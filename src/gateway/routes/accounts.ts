@@ -16,6 +16,7 @@ const accountView = closed({
   login: Type.String(),
   name: Type.String(),
   organisation: idText,
+  origin: Type.Enum(["local", "issuer", "service"]),
   state: Type.Enum(["active", "disabled"]),
   roles: Type.Array(Type.String()),
 });
@@ -72,7 +73,13 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
       params: idParams,
       body: closed({ roles: Type.Array(shortText, { maxItems: 16 }) }),
       answers: { 200: json(accountView) },
-      refuses: ["IDENTITY_ACCOUNT_UNKNOWN", "IDENTITY_ROLE_UNKNOWN", "IDENTITY_ROLE_MISFIT", "IDENTITY_ROLES_APART"],
+      refuses: [
+        "IDENTITY_ACCOUNT_UNKNOWN",
+        "IDENTITY_ROLE_UNKNOWN",
+        "IDENTITY_ROLE_MISFIT",
+        "IDENTITY_ROLES_APART",
+        "IDENTITY_ACCOUNT_NOT_LOCAL",
+      ],
       handle: ({ caller, params, body }) => identity.assignRoles(caller, { account: params.id, roles: body.roles }),
     }),
     route({

@@ -57,7 +57,7 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
     route({
       method: "GET",
       url: "/v1/me",
-      permission: "signed-in",
+      permission: "identified",
       summary: "Who the token says you are, and your roles now.",
       handle: async ({ caller }) => caller,
     }),

@@ -33,6 +33,17 @@ function parseLine(text: string, number: number): PolicyLine {
   return { role, kind, action, relations };
 }
 
+/** Whether an analyst may do the same in the same situation: what is more is no machine's, whoever edits the file. */
+function isAnalysts(line: PolicyLine, lines: readonly PolicyLine[]): boolean {
+  return lines.some(
+    (other) =>
+      other.role === "analyst" &&
+      other.kind === line.kind &&
+      other.action === line.action &&
+      other.relations.every((relation) => line.relations.includes(relation)),
+  );
+}
+
 /** Reads and checks the policy file; an unknown word, or a line said twice, stops the start with its number. */
 export function parsePolicy(text: string): readonly PolicyLine[] {
   const lines: PolicyLine[] = [];
@@ -52,6 +63,12 @@ export function parsePolicy(text: string): readonly PolicyLine[] {
     firstAt.set(said, index + 1);
     lines.push(parsed);
   }
+  const machines = lines.find((line) => line.role === "service" && !isAnalysts(line, lines));
+  if (machines !== undefined)
+    throw new AccessError(
+      "POLICY_ACCESS_INVALID",
+      `Access policy: ${machines.kind}:${machines.action} is given to service keys, and no analyst may do it. Take the line out.`,
+    );
   if (lines.length === 0)
     throw new AccessError("POLICY_ACCESS_INVALID", "Access policy: no line allows anything. Restore config/access/policy.csv.");
   return lines;

@@ -1,4 +1,4 @@
-/** Roles of accounts (design §11). The three administrations are kept apart (三员分立). */
+/** Roles of accounts (design §11). The three administrations are kept apart (三员分立); `service` is a service key's, no person's. */
 export const roles = [
   "analyst",
   "operator-admin",
@@ -9,6 +9,7 @@ export const roles = [
   "platform-admin",
   "security-admin",
   "audit-admin",
+  "service",
 ] as const;
 
 export type Role = (typeof roles)[number];
@@ -17,6 +18,7 @@ export type Role = (typeof roles)[number];
 export const actionsOfKind = {
   organisation: ["read", "create"],
   account: ["read", "create", "assign-roles", "disable"],
+  "service-key": ["read", "create", "revoke"],
   family: ["read", "create"],
   resource: ["read", "create", "load"],
   agreement: ["read", "draft", "approve", "activate", "terminate"],

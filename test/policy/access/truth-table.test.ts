@@ -27,6 +27,9 @@ const allowed: Readonly<Record<(typeof roles)[number], Readonly<Record<string, r
     "organisation:read": [],
     "account:read": ["own"],
     "account:create": ["own"],
+    "service-key:read": ["own"],
+    "service-key:create": ["own"],
+    "service-key:revoke": ["own"],
     "resource:read": [],
     "agreement:read": ["own"],
     "agreement:draft": ["own"],
@@ -82,6 +85,18 @@ const allowed: Readonly<Record<(typeof roles)[number], Readonly<Record<string, r
   "platform-admin": { "organisation:read": [], "organisation:create": [], "account:read": [], "account:create": [] },
   "security-admin": { "organisation:read": [], "account:read": [], "account:assign-roles": [], "account:disable": [] },
   "audit-admin": { "organisation:read": [], "account:read": [], "audit:read": [], "audit:trace": [] },
+  service: {
+    "organisation:read": [],
+    "resource:read": [],
+    "agreement:read": ["own"],
+    "job:submit": ["own"],
+    "job:read": ["own"],
+    "job:cancel": ["own"],
+    "result:read": ["own"],
+    "export:request": ["own"],
+    "export:read": ["own"],
+    "export:download": ["own"],
+  },
 };
 
 const permissions = Object.entries(actionsOfKind).flatMap(([kind, actions]) => actions.map((action) => ({ kind, action })));
@@ -105,6 +120,20 @@ t.test("every role, action, kind and relation is decided as the table says", asy
       }
     }
   t.equal(decided, roles.length * permissions.length * situations.length);
+});
+
+t.test("a machine may nothing that an analyst may not, and neither votes, releases, approves nor administers", async (t) => {
+  const decider = await createDecider(texts);
+  for (const { kind, action } of permissions)
+    for (const held of situations)
+      if (decider.decide(["service"], action, kind, held))
+        t.ok(decider.decide(["analyst"], action, kind, held), `${kind}:${action} with [${held.join()}]`);
+  for (const action of ["evidence", "review", "release", "revoke"])
+    t.notOk(decider.mayEver(["service"], action, "export"), action);
+  for (const action of ["draft", "approve", "activate", "terminate"])
+    t.notOk(decider.mayEver(["service"], action, "agreement"), action);
+  for (const kind of ["account", "service-key", "audit", "family"] as const)
+    for (const action of actionsOfKind[kind]) t.notOk(decider.mayEver(["service"], action, kind), `${kind}:${action}`);
 });
 
 t.test("the table names no permission that does not exist", async (t) => {
@@ -195,6 +224,14 @@ t.test("a policy without a line does not load", async (t) => {
 t.test("a line said twice, in whatever order its relations stand, does not load", async (t) => {
   const policy = "p, reviewer, export, review, agency+not-author\n\np, reviewer, export, review, not-author+agency";
   await t.rejects(createDecider({ ...texts, policy }), { message: /line 3: it says what line 1 says/ });
+});
+
+t.test("a policy that lets a service key do more than an analyst does not load", async (t) => {
+  const message = /export:read is given to service keys/;
+  for (const analyst of ["p, analyst, export, request, own", "p, analyst, job, read, own", "p, reviewer, export, read, own"])
+    await t.rejects(createDecider({ model: texts.model, policy: `${analyst}\np, service, export, read, own` }), { message });
+  const wider = "p, analyst, export, read, own\np, service, export, read, any";
+  await t.rejects(createDecider({ model: texts.model, policy: wider }), { message });
 });
 
 for (const [line, message] of wrongLines)
