@@ -50,6 +50,16 @@ const attacks: readonly Attack[] = [
     shows: [460000, null],
   },
   {
+    why: "a condition that looks like the negation and holds all the same",
+    sql: "SELECT count(*) FILTER (WHERE gender = 'M') AS a, count(*) FILTER (WHERE (gender = 'M') IS DISTINCT FROM FALSE AND district <> 'HamletT') AS b FROM person",
+    shows: ["20", null],
+  },
+  {
+    why: "the same as IS NOT FALSE",
+    sql: "SELECT count(*) FILTER (WHERE (gender = 'M')::BOOLEAN) AS a, count(*) FILTER (WHERE (gender = 'M') IS NOT FALSE AND district <> 'HamletT') AS b FROM person",
+    shows: ["20", null],
+  },
+  {
     why: "a count beside the mean of all but one",
     sql: "SELECT count(*) AS n, avg(income) FILTER (WHERE district <> 'HamletT') AS m FROM person",
     shows: ["40", null],
@@ -154,6 +164,16 @@ t.test("rows without a key count for nobody, and their sum is nobody's shield", 
   t.teardown(() => connection.closeSync());
   await connection.run("UPDATE person SET id_card = NULL WHERE id_card >= 9");
   t.same((await show("SELECT count(*) FROM person", sampleSchema, connection)).rows, []);
+});
+
+t.test("one day written in two ways is one day", async (t) => {
+  const connection = await village();
+  t.teardown(() => connection.closeSync());
+  await connection.run("UPDATE person SET birth_date = DATE '1980-01-01'");
+  for (const other of ["'1980-01-01 00:00'", "'1980-01-01T00:00:00'", "DATE '1980-01-01'"]) {
+    const sql = `SELECT count(*) FILTER (WHERE birth_date = '1980-01-01') AS a, count(*) FILTER (WHERE birth_date = ${other} AND district <> 'HamletT') AS b FROM person`;
+    t.same((await show(sql, sampleSchema, connection)).rows, [["40", null]], sql);
+  }
 });
 
 t.test("p per cent: the second greatest must not know the greatest too well", async (t) => {

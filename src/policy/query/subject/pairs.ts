@@ -1,6 +1,9 @@
 import type { Atom, AtomPair, FullCheck } from "../release/model.ts";
 import type { Bound } from "../resolve/field.ts";
+import { isTrue } from "../tree/make.ts";
 import { someNode } from "../tree/rebuild.ts";
+import { categoryOf } from "./category.ts";
+import { checkCondition } from "./condition.ts";
 import { constantOf } from "./constant.ts";
 import { keyOf } from "./label.ts";
 
@@ -11,20 +14,22 @@ function baseOf(atom: Atom): string {
 
 const sameConditions = (a: Atom, b: Atom): boolean => a.conditions.map(keyOf).join("\n") === b.conditions.map(keyOf).join("\n");
 
-/** One asks column = x, the other the same column = y: they share no row, so neither is a part of the other. */
+/** They share no row, whatever the data, so neither is a part of the other and their difference is no figure. */
 function excludeEachOther(a: Atom, b: Atom): boolean {
-  return a.conditions.some((p) => b.conditions.some((q) => differentConstants(p, q) || isElse(p, q) || isElse(q, p)));
+  return a.conditions.some((p) => b.conditions.some((q) => differentTexts(p, q) || isElse(p, q) || isElse(q, p)));
 }
 
-function differentConstants(p: Bound, q: Bound): boolean {
+/** One asks a text for x, the other the same text for y. Only texts: the same date or time can be written in several ways. */
+function differentTexts(p: Bound, q: Bound): boolean {
   if (p.kind !== "compare" || q.kind !== "compare" || p.op !== "=" || q.op !== "=") return false;
+  if (keyOf(p.left) !== keyOf(q.left) || categoryOf(p.left, checkCondition)?.family !== "text") return false;
   const [x, y] = [constantOf(p.right), constantOf(q.right)];
-  return keyOf(p.left) === keyOf(q.left) && x?.family === "text" && y?.family === "text" && x.value !== y.value;
+  return x?.family === "text" && y?.family === "text" && x.value !== y.value;
 }
 
-/** q says "not p" or "p is not true". */
+/** q says "not p" or "p is not true". "p is not false" holds where p does, so it excludes nothing. */
 function isElse(p: Bound, q: Bound): boolean {
-  const denied = q.kind === "not" ? q.arg : q.kind === "compare" && q.op === "distinct" ? q.left : undefined;
+  const denied = q.kind === "not" ? q.arg : q.kind === "compare" && q.op === "distinct" && isTrue(q.right) ? q.left : undefined;
   return denied !== undefined && keyOf(denied) === keyOf(p);
 }
 

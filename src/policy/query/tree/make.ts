@@ -8,6 +8,10 @@ export const literalTrue: LiteralExpr = Object.freeze<LiteralExpr>({
   at: undefined,
 });
 
+export function isTrue<R>(expr: Expr<R>): boolean {
+  return expr.kind === "literal" && expr.value.type === "boolean" && expr.value.value;
+}
+
 export function numberLiteral(text: string, form: "integer" | "decimal" | "double"): LiteralExpr {
   return Object.freeze<LiteralExpr>({ kind: "literal", value: { type: "number", text, form }, at: undefined });
 }
