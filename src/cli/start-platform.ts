@@ -81,7 +81,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   const log = pino({ level: config.log.level, redact: ["req.headers.authorization", "*.token", "*.password", "*.refreshToken"] });
   // Others may pass through, to the database's folder that belongs to its own account; what is inside is closed to them.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
-  const keys = await openKeystore({ path: join(dataDir, "keystore.json"), rootKeyPath: options.keyFile, dataDir, random });
+  const keys = await openKeystore({ path: join(dataDir, "keystore"), rootKeyPath: options.keyFile, dataDir, random });
   const store = await openStore({
     dataDir,
     random,

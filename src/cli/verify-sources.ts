@@ -138,7 +138,7 @@ export async function folderSource(common: CommonOptions, wantKey: boolean): Pro
 
 /** The log's key from our own keystore: as good as the root key that opens it. */
 async function keyOfFolder(dataDir: string, keyFile: string, origin: string): Promise<string> {
-  const path = join(dataDir, "keystore.json");
+  const path = join(dataDir, "keystore");
   for (const file of [path, keyFile])
     await access(file).catch((cause: unknown) => {
       throw new VerifyError(`${file} is not there, so the log's key must be named with --log-key.`, { cause });

@@ -1,9 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { open, rename } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Random } from "../kernel/index.ts";
 import { KeysError } from "./errors.ts";
-import { readIfThere } from "./file-read.ts";
+import { type KeyEntry, openKeyEntries } from "./file-entries.ts";
 import { loadRootKey } from "./file-root-key.ts";
 import { seal, sealAlgorithm, unseal } from "./sealing.ts";
 
@@ -34,20 +32,8 @@ export interface Keystore {
   destroy(purpose: SecretPurpose, owner: string): Promise<void>;
 }
 
-interface Entry {
-  readonly purpose: SecretPurpose | SigningPurpose;
-  readonly owner: string;
-  readonly algorithm: string;
-  /** base64 of the wrapped key; null once destroyed. */
-  readonly wrapped: string | null;
-}
-
-interface KeystoreFile {
-  readonly version: 1;
-  readonly entries: readonly Entry[];
-}
-
 export interface KeystoreOptions {
+  /** Folder of the wrapped keys, one file each; made at first use. Several gateways may share it. */
   readonly path: string;
   readonly rootKeyPath: string;
   readonly dataDir: string;
@@ -56,81 +42,35 @@ export interface KeystoreOptions {
 
 const nameOf = (purpose: string, owner: string): string => `${purpose}/${owner}`;
 
-async function readEntries(path: string): Promise<Map<string, Entry> | undefined> {
-  const text = await readIfThere(path);
-  if (text === undefined) return undefined;
-  try {
-    const file = JSON.parse(text) as KeystoreFile;
-    return new Map(file.entries.map((entry) => [nameOf(entry.purpose, entry.owner), entry]));
-  } catch (cause) {
-    throw new KeysError("KEYS_STORE_MALFORMED", `The keystore ${path} is damaged; restore it from a backup.`, { cause });
-  }
-}
-
-/** Replaces the file whole: written beside, synced, renamed, and the folder synced. */
-async function writeEntries(path: string, entries: ReadonlyMap<string, Entry>): Promise<void> {
-  const beside = `${path}.new`;
-  const file = await open(beside, "w", 0o600);
-  try {
-    await file.writeFile(JSON.stringify({ version: 1, entries: [...entries.values()] } satisfies KeystoreFile));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(beside, path);
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Opens the keystore with its root key; makes both at first start. */
+/** Opens the keystore with its root key; makes the latter at first start. */
 export async function openKeystore(options: KeystoreOptions): Promise<Keystore> {
-  const stored = await readEntries(options.path);
-  const root = await loadRootKey(options.rootKeyPath, options.dataDir, stored === undefined, options.random);
-  let entries: ReadonlyMap<string, Entry> = stored ?? new Map();
-  // One writer at a time: two first uses of a key must agree on one value.
-  let tail: Promise<unknown> = Promise.resolve();
+  const entries = openKeyEntries(options.path, options.random);
+  const root = await loadRootKey(options.rootKeyPath, options.dataDir, await entries.isEmpty(), options.random);
 
-  const unwrap = (entry: Entry): Uint8Array => {
-    if (entry.wrapped === null)
-      throw new KeysError("KEYS_KEY_DESTROYED", `The key ${nameOf(entry.purpose, entry.owner)} was destroyed.`);
+  const unwrap = ({ purpose, owner, wrapped }: KeyEntry): Uint8Array => {
+    if (wrapped === null) throw new KeysError("KEYS_KEY_DESTROYED", `The key ${nameOf(purpose, owner)} was destroyed.`);
     try {
-      return unseal(root, Buffer.from(entry.wrapped, "base64"), nameOf(entry.purpose, entry.owner));
+      return unseal(root, Buffer.from(wrapped, "base64"), nameOf(purpose, owner));
     } catch (cause) {
       throw new KeysError("KEYS_ROOT_WRONG", "The root key does not open this keystore. Name the right one with --key-file.", {
         cause,
       });
     }
   };
-  const write = async (entry: Entry): Promise<void> => {
-    const next = new Map(entries).set(nameOf(entry.purpose, entry.owner), entry);
-    await writeEntries(options.path, next);
-    entries = next;
-  };
-  const serially = <T>(task: () => Promise<T>): Promise<T> => {
-    const result = tail.then(task);
-    tail = result.catch(() => undefined);
-    return result;
-  };
-  const keyOf = (purpose: Entry["purpose"], owner: string, make: () => Uint8Array): Promise<Uint8Array> => {
-    const found = entries.get(nameOf(purpose, owner));
-    if (found !== undefined) return Promise.resolve().then(() => unwrap(found));
-    return serially(async () => {
-      const meanwhile = entries.get(nameOf(purpose, owner));
-      if (meanwhile !== undefined) return unwrap(meanwhile);
-      const key = make();
-      const wrapped = seal(root, key, nameOf(purpose, owner), options.random).toString("base64");
-      await write({ purpose, owner, algorithm: sealAlgorithm, wrapped });
-      return key;
-    });
+  // Read anew each time: a key that another gateway destroyed must be gone here too.
+  const keyOf = async (purpose: SecretPurpose | SigningPurpose, owner: string, make: () => Uint8Array): Promise<Uint8Array> => {
+    const found = await entries.read(purpose, owner);
+    if (found !== undefined) return unwrap(found);
+    const wrapped = seal(root, make(), nameOf(purpose, owner), options.random).toString("base64");
+    return unwrap(await entries.add({ purpose, owner, algorithm: sealAlgorithm, wrapped }));
   };
   const secret = (purpose: SecretPurpose, owner: string) => keyOf(purpose, owner, () => options.random.bytes(32));
 
-  const first = [...entries.values()].find((entry) => entry.wrapped !== null);
-  if (first !== undefined) unwrap(first);
+  for await (const entry of entries.all()) {
+    if (entry.wrapped === null) continue;
+    unwrap(entry);
+    break;
+  }
 
   return {
     secret,
@@ -145,6 +85,6 @@ export async function openKeystore(options: KeystoreOptions): Promise<Keystore> 
     },
     seal: async (purpose, owner, plaintext, context) => seal(await secret(purpose, owner), plaintext, context, options.random),
     unseal: async (purpose, owner, sealed, context) => unseal(await secret(purpose, owner), sealed, context),
-    destroy: (purpose, owner) => serially(() => write({ purpose, owner, algorithm: sealAlgorithm, wrapped: null })),
+    destroy: (purpose, owner) => entries.replace({ purpose, owner, algorithm: sealAlgorithm, wrapped: null }),
   };
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
@@ -10,9 +10,10 @@ const makeOptions = async (t: Test): Promise<KeystoreOptions> => {
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const dataDir = join(folder, "data");
   await mkdir(dataDir);
-  return { path: join(dataDir, "keystore.json"), rootKeyPath: join(folder, "root.key"), dataDir, random: systemRandom };
+  return { path: join(dataDir, "keystore"), rootKeyPath: join(folder, "root.key"), dataDir, random: systemRandom };
 };
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+const fileOf = (options: KeystoreOptions, purpose: string, owner: string) => join(options.path, `${purpose}.${owner}.json`);
 const secretText = Buffer.from("SELECT 1");
 
 t.test("root key and keystore are made at first start, for their owner's eyes only, and open again", async (t) => {
@@ -21,12 +22,18 @@ t.test("root key and keystore are made at first start, for their owner's eyes on
   const secret = await first.secret("family-record", "fam_1");
   const { publicBytes } = await first.signing("log-signing");
   t.equal((await stat(options.rootKeyPath)).mode & 0o777, 0o600);
-  t.equal((await stat(options.path)).mode & 0o777, 0o600);
+  t.equal((await stat(options.path)).mode & 0o777, 0o700);
+  t.equal((await stat(fileOf(options, "family-record", "fam_1"))).mode & 0o777, 0o600);
   const again = await openKeystore(options);
   t.strictSame(Buffer.from(await again.secret("family-record", "fam_1")), Buffer.from(secret));
   t.strictSame((await again.signing("log-signing")).publicBytes, publicBytes);
   t.equal(secret.length, 32);
-  const stored = await readFile(options.path, "utf8");
+  t.strictSame(
+    (await readdir(options.path)).sort(),
+    ["family-record.fam_1.json", "log-signing.platform.json"],
+    "and nothing else",
+  );
+  const stored = await readFile(fileOf(options, "family-record", "fam_1"), "utf8");
   for (const encoding of ["base64", "base64url", "hex"] as const)
     t.notOk(stored.includes(Buffer.from(secret).toString(encoding)), `no key in the clear (${encoding})`);
 });
@@ -86,16 +93,45 @@ t.test(
   },
 );
 
-t.test("a keystore that is a folder, or torn, is not taken for a missing one", async (t) => {
-  const folder = await makeOptions(t);
-  await mkdir(folder.path);
-  await t.rejects(openKeystore(folder), "an unreadable keystore is no first start");
+t.test("a keystore that is a file, or a torn key, is not taken for a missing one", async (t) => {
+  const file = await makeOptions(t);
+  await writeFile(file.path, "");
+  await t.rejects(openKeystore(file), "an unreadable keystore is no first start");
 
   const torn = await makeOptions(t);
-  await (await openKeystore(torn)).secret("agreement-data", "agr_1");
-  const stored = await readFile(torn.path, "utf8");
-  await writeFile(torn.path, stored.slice(0, stored.length / 2));
-  await t.rejects(openKeystore(torn), { code: "KEYS_STORE_MALFORMED", message: /backup/ });
+  const keys = await openKeystore(torn);
+  await keys.secret("agreement-data", "agr_1");
+  const stored = await readFile(fileOf(torn, "agreement-data", "agr_1"), "utf8");
+  const malformed = { code: "KEYS_STORE_MALFORMED", message: /backup/ };
+  for (const text of [stored.slice(0, stored.length / 2), "", "null", "{}", stored.replace(/"wrapped":"[^"]*"/, '"wrapped":7')]) {
+    await writeFile(fileOf(torn, "agreement-data", "agr_1"), text);
+    await t.rejects(openKeystore(torn), malformed, text);
+    await t.rejects(keys.secret("agreement-data", "agr_1"), malformed, "nor is one made in its place");
+  }
+});
+
+t.test("two gateways on one keystore lose no key, agree on each, and see each other's destructions", async (t) => {
+  const options = await makeOptions(t);
+  const first = await openKeystore(options);
+  await first.secret("family-record", "fam_0");
+  const gateways = [first, await openKeystore(options), await openKeystore(options)];
+  const owners = Array.from({ length: 20 }, (_, at) => `agr_${at}`);
+  const made = await Promise.all(
+    gateways.map((keys) => Promise.all(owners.map(async (owner) => text(await keys.secret("agreement-data", owner))))),
+  );
+  t.strictSame(made[1], made[0]);
+  t.strictSame(made[2], made[0]);
+  t.equal((await readdir(options.path)).length, owners.length + 1, "and nothing is left beside");
+  const again = await openKeystore(options);
+  for (const [at, owner] of owners.entries()) t.equal(text(await again.secret("agreement-data", owner)), made[0]?.[at]);
+  await gateways[1]?.destroy("agreement-data", "agr_3");
+  for (const keys of gateways) await t.rejects(keys.secret("agreement-data", "agr_3"), { code: "KEYS_KEY_DESTROYED" });
+});
+
+t.test("an owner that is no id names no file", async (t) => {
+  const keys = await openKeystore(await makeOptions(t));
+  for (const owner of ["../../root", "a/b", "", ".", "x".repeat(65), "a\u0000"])
+    await t.rejects(keys.secret("agreement-data", owner), { code: "KEYS_OWNER_INVALID" }, JSON.stringify(owner));
 });
 
 t.test("a wrapped key that was altered, or moved to another owner, does not open", async (t) => {
@@ -103,20 +139,20 @@ t.test("a wrapped key that was altered, or moved to another owner, does not open
   const keys = await openKeystore(options);
   await keys.secret("agreement-data", "agr_1");
   await keys.secret("agreement-data", "agr_2");
-  const stored = JSON.parse(await readFile(options.path, "utf8"));
-  const [one, two] = stored.entries;
-  const write = (entries: unknown) => writeFile(options.path, JSON.stringify({ version: 1, entries }));
+  const entryOf = async (owner: string) => JSON.parse(await readFile(fileOf(options, "agreement-data", owner), "utf8"));
+  const write = (owner: string, entry: unknown) => writeFile(fileOf(options, "agreement-data", owner), JSON.stringify(entry));
+  const [one, two] = [await entryOf("agr_1"), await entryOf("agr_2")];
 
-  await write([{ ...one, wrapped: two.wrapped }, two]);
+  await write("agr_1", { ...one, wrapped: two.wrapped });
+  await t.rejects(keys.secret("agreement-data", "agr_1"), { code: "KEYS_ROOT_WRONG" });
   await t.rejects(openKeystore(options), { code: "KEYS_ROOT_WRONG" });
-  await write([one, { ...two, wrapped: one.wrapped }]);
-  const moved = await openKeystore(options);
-  await t.rejects(moved.secret("agreement-data", "agr_2"), { code: "KEYS_ROOT_WRONG" });
+  await write("agr_1", two);
+  await t.rejects(keys.secret("agreement-data", "agr_1"), { code: "KEYS_STORE_MALFORMED" }, "under another's name");
+  await write("agr_1", one);
   const bytes = Buffer.from(two.wrapped, "base64");
   bytes[20] = (bytes[20] ?? 0) ^ 1;
-  await write([one, { ...two, wrapped: bytes.toString("base64") }]);
-  const altered = await openKeystore(options);
-  await t.rejects(altered.secret("agreement-data", "agr_2"), { code: "KEYS_ROOT_WRONG" });
+  await write("agr_2", { ...two, wrapped: bytes.toString("base64") });
+  await t.rejects(keys.secret("agreement-data", "agr_2"), { code: "KEYS_ROOT_WRONG" });
 });
 
 t.test("what is sealed opens with its key in its place only", async (t) => {

@@ -56,7 +56,7 @@ export async function openTestStore(t: Test): Promise<TestStore> {
   const ids = createIds({ clock, random });
   const work = createUnitOfWork({ store, ids, clock, random, onRecorded: () => undefined });
   const keys = await openKeystore({
-    path: join(dataDir, "keystore.json"),
+    path: join(dataDir, "keystore"),
     rootKeyPath: join(folder, "root.key"),
     dataDir,
     random,
