@@ -1,4 +1,4 @@
-import { parseCivilDate, refuse, startOfDay, termWithinYears } from "../kernel/index.ts";
+import { type CivilDate, parseCivilDate, refuse, startOfDay, termWithinYears } from "../kernel/index.ts";
 import type { Refused } from "./context.ts";
 
 /** Longest term of an agreement (Art. 17). */
@@ -12,10 +12,15 @@ export interface TermInstants {
   readonly endsAt: Date;
 }
 
+function parseDay(text: string): CivilDate | undefined {
+  const day = parseCivilDate(text);
+  return day !== undefined && firstDay <= day && day <= lastDay ? day : undefined;
+}
+
 /** The term of a draft, or what is wrong with it. A term that is over already could never come into force. */
 export function parseTerm(startsOn: string, endsOn: string, now: Date): TermInstants | Refused {
-  const [start, end] = [parseCivilDate(startsOn), parseCivilDate(endsOn)];
-  if (start === undefined || end === undefined || start < firstDay || end > lastDay)
+  const [start, end] = [parseDay(startsOn), parseDay(endsOn)];
+  if (start === undefined || end === undefined)
     return refuse("AGREEMENT_DAY_INVALID", { accepted: `days such as 2026-01-31, from ${firstDay} to ${lastDay}` });
   if (end <= start) return refuse("AGREEMENT_TERM_EMPTY");
   if (!termWithinYears(start, end, maxTermYears)) return refuse("AGREEMENT_TERM_TOO_LONG", { years: maxTermYears });
