@@ -1,5 +1,6 @@
 import { type Answer, answers } from "../../src/gateway/index.ts";
 import { refusalTexts } from "../../src/policy/index.ts";
+import { jobFailures } from "../../src/sandbox/index.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -12,7 +13,8 @@ export function errorsPage(): string {
   return [
     "# Errors",
     "",
-    "Made from `src/gateway/answers.ts` and `src/policy/query/refusal-codes.ts` by `npm run docs`; a test compares it.",
+    "Made from `src/gateway/answers.ts`, `src/policy/query/refusal-codes.ts` and `src/sandbox/failures.ts` by `npm run docs`; a test",
+    "compares it.",
     "",
     "## Problems over HTTP",
     "",
@@ -35,6 +37,15 @@ export function errorsPage(): string {
     "| code | rule | instead |",
     "|---|---|---|",
     ...Object.entries(refusalTexts).map(([code, { rule, instead }]) => `| \`${code}\` | ${cell(rule)} | ${cell(instead)} |`),
+    "",
+    "## Failures of a job",
+    "",
+    "A job that fails or is interrupted says so in its `answer`: `code`, `what` happened and what to do `instead`. A run that fails on",
+    "data is no failure: it ends like one in which everything is suppressed, for whether it failed would tell about the data.",
+    "",
+    "| code | what happened | instead |",
+    "|---|---|---|",
+    ...Object.entries(jobFailures).map(([code, { what, instead }]) => `| \`${code}\` | ${cell(what)} | ${cell(instead)} |`),
     "",
   ].join("\n");
 }

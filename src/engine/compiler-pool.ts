@@ -1,5 +1,5 @@
 import type { EngineLog } from "./log.ts";
-import type { Worker } from "./process-worker.ts";
+import type { Worker, WorkerActivity } from "./process-worker.ts";
 
 /** One request's hold on a compiler process. */
 export interface Lease {
@@ -12,14 +12,14 @@ export interface Lease {
 export interface CompilerPool {
   /** Waits for a free compiler; undefined where too many wait already, or the pool is closed. */
   take(): Promise<Lease | undefined>;
-  workers(): readonly { readonly worker: Worker; readonly busy: boolean }[];
+  workers(): readonly { readonly worker: Worker; readonly state: WorkerActivity }[];
   close(): Promise<void>;
 }
 
 interface Member {
   readonly worker: Worker;
   served: number;
-  busy: boolean;
+  state: WorkerActivity;
   doomed: boolean;
 }
 
@@ -61,7 +61,7 @@ export function createCompilerPool(deps: {
   }
 
   function leaseOf(member: Member): Lease {
-    member.busy = true;
+    member.state = "busy";
     member.served++;
     let whole = true;
     let released = false;
@@ -78,7 +78,7 @@ export function createCompilerPool(deps: {
       release() {
         if (released) return;
         released = true;
-        member.busy = false;
+        member.state = "idle";
         if (!whole) return;
         if (member.served >= deps.requests) member.worker.kill("finished");
         else offer(member);
@@ -88,12 +88,13 @@ export function createCompilerPool(deps: {
 
   async function live(): Promise<void> {
     const worker = deps.start();
-    const member: Member = { worker, served: 0, busy: false, doomed: false };
+    const member: Member = { worker, served: 0, state: "starting", doomed: false };
     members.add(member);
     const ready = await worker.receive();
     if (ready.kind === "message") {
       pauseMs = firstPauseMs;
       worker.silence();
+      member.state = "idle";
       offer(member);
     }
     const end = await worker.ended;

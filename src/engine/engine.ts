@@ -8,14 +8,14 @@ import { createIngest, type IngestAnswer, type IngestRequest } from "./ingest.ts
 import { type IsolationReport, measureIsolation } from "./isolation.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { EngineLog } from "./log.ts";
-import { startWorker, type Worker, type WorkerRole } from "./process-worker.ts";
+import { startWorker, type Worker, type WorkerActivity, type WorkerRole } from "./process-worker.ts";
 import { createProvision, type ProvisionAnswer, type ProvisionRequest } from "./provision.ts";
 import { createRunner, type RunHandle, type RunRequest } from "./runner.ts";
 
 export interface WorkerState {
   readonly role: WorkerRole;
   readonly pid: number;
-  readonly state: "idle" | "busy";
+  readonly state: WorkerActivity;
   readonly residentBytes: number;
 }
 
@@ -99,11 +99,11 @@ export async function createEngine(deps: {
     provision: whileOpen(provision),
     run: (request) => runner.run(request),
     workers: () =>
-      [...pool.workers(), ...runner.workers(), ...[...loaders].map((worker) => ({ worker, busy: true }))].map(
-        ({ worker, busy }) => ({
+      [...pool.workers(), ...runner.workers(), ...[...loaders].map((worker) => ({ worker, state: "busy" as const }))].map(
+        ({ worker, state }) => ({
           role: worker.role,
           pid: worker.pid,
-          state: busy ? "busy" : "idle",
+          state,
           residentBytes: worker.residentBytes(),
         }),
       ),

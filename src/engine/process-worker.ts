@@ -5,6 +5,9 @@ import { createFrameReader, frameHeader } from "./frame.ts";
 
 export type WorkerRole = "compile" | "ingest" | "provision" | "run" | "probe";
 
+/** What a worker of a pool does: it is not up yet, waits for work, or works. */
+export type WorkerActivity = "starting" | "idle" | "busy";
+
 /** Why a worker ended: by us (all but "crashed"), or by itself. */
 export type WorkerEnd = "timeout" | "memory" | "cancelled" | "closed" | "protocol" | "finished" | "crashed";
 
@@ -49,6 +52,8 @@ export interface Worker {
 }
 
 const noiseBytes = 4096;
+/** A worker that has not said `ready` by then never will: whoever waits for it must not wait for ever. */
+const startTimeoutMs = 60_000;
 
 /**
  * Starts a worker with an empty environment, in its own session (a Ctrl-C at the terminal must
@@ -78,7 +83,9 @@ export function startWorker(launch: WorkerLaunch): Worker {
     child.kill("SIGKILL");
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   };
+  const late = setTimeout(() => kill("timeout"), startTimeoutMs);
   const deliver = (answer: WorkerMessage | WorkerGone): void => {
+    clearTimeout(late);
     const settle = waiting;
     waiting = undefined;
     if (settle !== undefined) settle(answer);

@@ -5,7 +5,7 @@ import type { GovernedPlan } from "../policy/index.ts";
 import type { Launchpad, Mount } from "./bwrap-command.ts";
 import { EngineError } from "./errors.ts";
 import type { EngineLog } from "./log.ts";
-import { startWorker, type Worker, type WorkerEnd } from "./process-worker.ts";
+import { startWorker, type Worker, type WorkerActivity, type WorkerEnd } from "./process-worker.ts";
 import { readRunAnswer } from "./run-answer.ts";
 import { evidenceShare, type RunAnswer, type RunCommand, type RunFailureCode, type RunLimits } from "./run-messages.ts";
 import { watchWorker } from "./watchdog.ts";
@@ -33,7 +33,7 @@ export interface RunHandle {
 export interface Runner<Plan extends GovernedPlanLike> {
   /** Throws ENGINE_REQUEST_INVALID for a plan that is not sealed. */
   run(request: RunRequest<Plan>): RunHandle;
-  workers(): readonly { readonly worker: Worker; readonly busy: boolean }[];
+  workers(): readonly { readonly worker: Worker; readonly state: WorkerActivity }[];
   close(): Promise<void>;
 }
 
@@ -41,7 +41,8 @@ interface Enclave {
   readonly worker: Worker;
   readonly slot: Mount;
   readonly ready: Promise<boolean>;
-  busy: boolean;
+  state: WorkerActivity;
+  gone: boolean;
 }
 
 /** What a process needs beside DuckDB's own memory. */
@@ -83,7 +84,12 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
     await mkdir(slot.host, { mode: 0o700 });
     const launch = deps.launchpad.command("duckdb-run", [slot], { tmpBytes: 1_048_576, heapMiB: 2048 });
     const worker = startWorker({ role: "run", ...launch, maxFrameBytes });
-    const enclave: Enclave = { worker, slot, ready: worker.receive().then((first) => first.kind === "message"), busy: false };
+    const ready = worker.receive().then((first) => {
+      enclave.state = "idle";
+      return first.kind === "message";
+    });
+    const enclave: Enclave = { worker, slot, ready, state: "starting", gone: false };
+    worker.ended.then(() => (enclave.gone = true)).catch(() => undefined);
     living.add(enclave);
     if (closed) worker.kill("closed");
     return enclave;
@@ -100,12 +106,15 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
 
   /** A worker that is up; one that died while it waited is passed over. */
   async function take(): Promise<Enclave> {
-    for (let attempt = 0; attempt < attempts && !closed; attempt++) {
+    for (let attempt = 0; attempt < attempts && !closed; ) {
       const enclave = await (ready.shift() ?? start());
-      if (await enclave.ready) return enclave;
+      const up = await enclave.ready;
+      if (up && !enclave.gone) return enclave;
+      // One that was up and died since says nothing of whether the machine can start others.
+      if (!up) attempt++;
       deps.log.warn(
         { role: "run", pid: enclave.worker.pid, noise: enclave.worker.startupNoise() },
-        "enclave worker did not start",
+        "enclave worker ended before it had work",
       );
       await discard(enclave);
     }
@@ -121,9 +130,27 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
     living.delete(enclave);
   }
 
+  /** Undefined where the run was cancelled while its worker was still starting; that worker is not used for another. */
+  async function takeUnless(cancelled: Promise<void>): Promise<Enclave | undefined> {
+    const taking = take();
+    const enclave = await Promise.race([taking, cancelled.then(() => undefined)]);
+    if (enclave === undefined) {
+      replace(taking.then(discard, () => undefined));
+    }
+    return enclave;
+  }
+
+  /** Once a worker is gone another takes its place; `close` waits for it. */
+  function replace(gone: Promise<void>): void {
+    const refilled = gone.then(refill);
+    refills.add(refilled);
+    refilled.finally(() => refills.delete(refilled)).catch(() => undefined);
+  }
+
   async function execute(request: RunRequest<Plan>, cancelled: Promise<void>, isCancelled: () => boolean): Promise<RunAnswer> {
-    const enclave = await take();
-    enclave.busy = true;
+    const enclave = await takeUnless(cancelled);
+    if (enclave === undefined) return { kind: "failed", code: "ENGINE_CANCELLED" };
+    enclave.state = "busy";
     const { worker, slot } = enclave;
     try {
       if (closed || isCancelled()) return { kind: "failed", code: "ENGINE_CANCELLED" };
@@ -149,9 +176,7 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
       if (answer.kind === "gone") return { kind: "failed", code: failureOf[answer.end] };
       return readRunAnswer(answer.value) ?? { kind: "failed", code: "ENGINE_CRASHED" };
     } finally {
-      const refilled = discard(enclave).then(refill);
-      refills.add(refilled);
-      refilled.finally(() => refills.delete(refilled)).catch(() => undefined);
+      replace(discard(enclave));
     }
   }
 

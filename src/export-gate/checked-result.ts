@@ -3,7 +3,6 @@ import { canonicalJson, type Refusal, refuse, sha256Hex } from "../kernel/index.
 import { type GovernedPlan, isGovernedPlan, type ReleaseRules } from "../policy/index.ts";
 import { type Content, frozen, hashContent, stable, toContent } from "./content.ts";
 import { type CellEvidence, readEvidence } from "./evidence.ts";
-import type { ExportRefusalCode } from "./refusals.ts";
 import { brokenRule } from "./rules.ts";
 
 interface Parts {
@@ -60,7 +59,7 @@ export function checkResult(run: {
   readonly plan: GovernedPlan;
   readonly answer: Extract<RunAnswer, { kind: "done" }>;
   readonly rules: ReleaseRules;
-}): CheckedResult | Refusal<ExportRefusalCode> {
+}): CheckedResult | Refusal<"RESULT_NOT_CHECKED"> {
   const { plan, answer, rules } = run;
   if (!isGovernedPlan(plan)) return refuse("RESULT_NOT_CHECKED", { because: "the plan is not sealed" });
   const names = answer.columns.map(({ name }) => name);

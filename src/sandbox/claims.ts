@@ -1,6 +1,7 @@
 import { type Actor, type Change, type EventDraft, expectOne, type UnitOfWork } from "../audit/index.ts";
 import type { Clock, JsonValue } from "../kernel/index.ts";
 import { beat, type JobState, type Store } from "../store/index.ts";
+import { failureAnswer } from "./failures.ts";
 
 /** One worker's hold on one job; `fence` makes every write of an earlier holder miss. */
 export interface Claim {
@@ -23,6 +24,13 @@ export interface JobEnd {
 }
 
 export const sandboxActor: Actor = { kind: "system", component: "sandbox" };
+
+/** The end of a job whose run was lost: neither done nor run again silently. */
+export const interruption: JobEnd = {
+  state: "interrupted",
+  event: { type: "job.interrupted", outcome: "failed", code: "JOB_INTERRUPTED" },
+  answer: { ...failureAnswer("JOB_INTERRUPTED") },
+};
 
 export interface Claims {
   /** Takes the oldest waiting job, or none. */
@@ -108,18 +116,17 @@ export function createClaims(deps: {
         const update = db
           .updateTable("job")
           // The fence rises, so that the silent holder, should it still live, can write nothing.
-          .set((eb) => ({ state: "interrupted", finished_at: clock.now(), fence: eb("fence", "+", "1") }))
+          .set((eb) => ({
+            state: "interrupted",
+            finished_at: clock.now(),
+            answer: JSON.stringify(interruption.answer),
+            fence: eb("fence", "+", "1"),
+          }))
           .where("id", "=", id)
           .where("fence", "=", fence)
           .where("state", "=", "running")
           .returning("id");
-        const event: EventDraft = {
-          type: "job.interrupted",
-          actor: sandboxActor,
-          object: id,
-          outcome: "failed",
-          code: "JOB_INTERRUPTED",
-        };
+        const event: EventDraft = { ...interruption.event, actor: sandboxActor, object: id };
         const outcome = await work.change(event, [expectOne(update)]);
         if (outcome.kind === "done") interrupted++;
       }

@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/index.ts";
-import type { Claim, Claims } from "./claims.ts";
+import { type Claim, type Claims, interruption } from "./claims.ts";
 import type { Runner } from "./runner.ts";
 
 export interface Dispatcher {
@@ -48,7 +48,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       deps.log(`job ${claim.job} could not be ended by its runner`, error);
       // What was in hand is unknown, so the job is neither done nor run again.
       await deps.claims
-        .finish(claim, { state: "interrupted", event: { type: "job.interrupted", outcome: "failed", code: "JOB_INTERRUPTED" } })
+        .finish(claim, interruption)
         .catch((cause: unknown) => deps.log(`job ${claim.job} stays claimed until its lease ends`, cause));
     }
   };

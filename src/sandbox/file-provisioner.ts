@@ -9,7 +9,6 @@ import { type AgreementSchema, type ReleaseRules, recordKeyColumn } from "../pol
 import type { Store } from "../store/index.ts";
 import { sandboxActor } from "./claims.ts";
 import type { LoadedVersion, SandboxFacts } from "./ports.ts";
-import type { JobRefusalCode } from "./refusals.ts";
 
 /** A desensitised database that the enclave may open, and what it was made from. */
 export interface ReadyProvision {
@@ -22,7 +21,7 @@ export interface ReadyProvision {
 
 export interface Provisioner {
   /** The database of an agreement version over the newest loads; made if it is not there. */
-  ready(agreementVersion: string): Promise<ReadyProvision | Refusal<JobRefusalCode>>;
+  ready(agreementVersion: string): Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">>;
   /** The database that an earlier job ran on. */
   reopen(provision: string): Promise<ReadyProvision | undefined>;
   /** Removes databases, whole or partial, that a crash left without their row: they hold protected data nobody registered. */
@@ -45,7 +44,7 @@ export function createProvisioner(deps: {
   const { db } = store;
   const folder = join(deps.dataDir, "provisions");
   // Two jobs that need the same database at once share one making of it.
-  const making = new Map<string, Promise<ReadyProvision | Refusal<JobRefusalCode>>>();
+  const making = new Map<string, Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">>>();
 
   const familySecrets = async (tables: readonly ScopedTable[]): Promise<ReadonlyMap<string, Uint8Array>> => {
     const secrets = new Map<string, Uint8Array>();
@@ -69,7 +68,7 @@ export function createProvisioner(deps: {
     scope: AgreementScope,
     loads: ReadonlyMap<string, LoadedVersion>,
     pins: Pins,
-  ): Promise<ReadyProvision | Refusal<JobRefusalCode>> => {
+  ): Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">> => {
     const id = ids.make("provision");
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const output = join(folder, `${id}.duckdb`);

@@ -1,4 +1,5 @@
 export { sandboxEvents } from "./events.ts";
+export { type JobFailureCode, jobFailures } from "./failures.ts";
 export { jobTransitions } from "./job-states.ts";
 export type { Jobs, JobView } from "./jobs.ts";
 export type { JobRefusalCode } from "./refusals.ts";

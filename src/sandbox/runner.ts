@@ -4,8 +4,9 @@ import { isRefusal, type JsonValue } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
 import type { GovernedPlan } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
-import type { Claim, Claims } from "./claims.ts";
+import { type Claim, type Claims, interruption } from "./claims.ts";
 import { compileStatement, type StatementRefusal } from "./compile-statement.ts";
+import { failureAnswer, type JobFailureCode } from "./failures.ts";
 import type { Provisioner, ReadyProvision } from "./file-provisioner.ts";
 import type { SandboxFacts } from "./ports.ts";
 import { unsealStatement } from "./statement.ts";
@@ -43,17 +44,18 @@ export function createRunner(deps: {
   const { claims, engine } = deps;
   const isolation: IsolationReport = engine.isolation;
 
-  const fail = (claim: Claim, code: string): Promise<boolean> =>
-    claims.finish(claim, { state: "failed", event: { type: "job.failed", outcome: "failed", code }, answer: { code } });
+  const fail = (claim: Claim, code: JobFailureCode): Promise<boolean> =>
+    claims.finish(claim, {
+      state: "failed",
+      event: { type: "job.failed", outcome: "failed", code },
+      answer: { ...failureAnswer(code) },
+    });
 
   const stopped = (claim: Claim, signal: AbortSignal): Promise<boolean> => {
     if (signal.reason === "agreement ended") return fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE");
     if (signal.reason === "cancelled")
       return claims.finish(claim, { state: "cancelled", event: { type: "job.cancelled", outcome: "done" } });
-    return claims.finish(claim, {
-      state: "interrupted",
-      event: { type: "job.interrupted", outcome: "failed", code: "JOB_INTERRUPTED" },
-    });
+    return claims.finish(claim, interruption);
   };
 
   const refused = (claim: Claim, provision: ReadyProvision, refusal: StatementRefusal): Promise<boolean> => {
@@ -143,6 +145,8 @@ export function createRunner(deps: {
       if (answer.kind === "done") return void (await finishDone(claim, provision, compiled.plan, answer, note));
       if (answer.code === "ENGINE_QUERY_FAILED")
         return void (await finishDone(claim, provision, compiled.plan, emptyAnswer(compiled.plan), answer.code));
+      // Nobody asked for it through the job: the engine is closing.
+      if (answer.code === "ENGINE_CANCELLED") return void (await claims.finish(claim, interruption));
       await fail(claim, answer.code);
     },
   };

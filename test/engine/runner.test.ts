@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import t, { type Test } from "tap";
 import type { GovernedPlanLike, RunAnswer, RunLimits } from "../../src/engine/index.ts";
+import { childrenOf } from "../../src/engine/process-worker.ts";
 import type { Runner } from "../../src/engine/runner.ts";
 import { dataFolder, runLimits, startEngine, startRunner } from "./engine-fixture.ts";
 
@@ -47,7 +48,7 @@ async function prepare(
 
 async function busy(runner: Runner<GovernedPlanLike>): Promise<number> {
   for (;;) {
-    const found = runner.workers().find((one) => one.busy);
+    const found = runner.workers().find((one) => one.state === "busy");
     if (found !== undefined) return found.worker.pid;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -158,10 +159,23 @@ t.test("a worker killed mid-job is ENGINE_CRASHED, and the pool recovers", async
   t.match(await run(planOf("SELECT 1 AS one")), { kind: "done", rows: [[1]] });
 });
 
-t.test("a waiting worker that dies is passed over", async (t) => {
-  const { runner, run } = await prepare(t);
-  t.match(await run(planOf("SELECT 1")), { kind: "done" });
-  for (const { worker } of runner.workers()) process.kill(worker.pid, "SIGKILL");
+t.test("a run whose worker hangs before it is up can be cancelled, and close does not wait for it", async (t) => {
+  const { runner, database } = await prepare(t, 1);
+  for (const { worker } of runner.workers())
+    for (const pid of [worker.pid, ...childrenOf(worker.pid)]) process.kill(pid, "SIGSTOP");
+  const handle = runner.run({ plan: endless, database, limits: runLimits });
+  handle.cancel();
+  t.same(await handle.done, { kind: "failed", code: "ENGINE_CANCELLED" });
+  await runner.close();
+  t.same(runner.workers(), []);
+});
+
+t.test("waiting workers that die are passed over, however many", async (t) => {
+  const { runner, run } = await prepare(t, 4);
+  while (runner.workers().filter(({ state }) => state === "idle").length < 4) await new Promise((resume) => setImmediate(resume));
+  const dying = runner.workers().map(({ worker }) => worker);
+  for (const { pid } of dying) process.kill(pid, "SIGKILL");
+  await Promise.all(dying.map(({ ended }) => ended));
   t.match(await run(planOf("SELECT 1")), { kind: "done" });
 });
 
