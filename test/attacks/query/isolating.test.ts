@@ -80,6 +80,16 @@ const attacks: readonly Attack[] = [
     shows: undefined,
   },
   {
+    why: "nor does a WITH query that is named twice make them more",
+    sql: "WITH v AS (SELECT id_card, icd10 FROM visit) SELECT count(*) FROM v a JOIN v b USING (id_card) WHERE a.icd10 = 'B20'",
+    shows: undefined,
+  },
+  {
+    why: "and each of the two keeps its own condition",
+    sql: "WITH p AS (SELECT * FROM person) SELECT count(*), count(*) FILTER (WHERE b.gender = 'M') FROM p a JOIN p b USING (id_card) WHERE a.district = 'Town'",
+    shows: ["39", "19"],
+  },
+  {
     why: "three employers cannot be seen through thirty workers",
     sql: "SELECT sum(wage), count(*) FROM employment",
     shows: undefined,

@@ -24,6 +24,7 @@ const statements: readonly string[] = [
   "SELECT v.x, v.y FROM (VALUES (1, 'a'), (2, 'b')) v(x, y) ORDER BY v.x",
   "SELECT col0 + col1 AS s FROM (VALUES (1, 2), (3, 4)) ORDER BY s",
   "WITH a AS (SELECT north, sum(area) AS s FROM region GROUP BY north), b(k, t) AS (SELECT north, s * 2 FROM a) SELECT a.north, a.s, b.t FROM a JOIN b ON a.north = b.k ORDER BY 1",
+  "WITH a(p, q, r) AS (SELECT 1 AS x, 2 AS k, 3 AS y) SELECT k, l, r FROM a AS b(k, l)",
   "WITH a AS (SELECT 1 AS x), c AS (WITH a AS (SELECT 2 AS x) SELECT x FROM a) SELECT a.x, c.x AS y FROM a, c",
   "SELECT l.district, r.y FROM region l LEFT JOIN (VALUES ('A', 1)) r(district, y) ON l.district = r.district ORDER BY 1",
   "SELECT district, y FROM region LEFT JOIN (VALUES ('A', 1)) r(district, y) USING (district) ORDER BY 1",

@@ -40,6 +40,22 @@ t.test("keys that a join equates are one owner, every other key is an owner of i
   }
 });
 
+t.test("a WITH query that is named twice stands for two tables", async (t) => {
+  const men = "WITH a AS (SELECT id_card, gender FROM person WHERE gender = 'M')";
+  t.same(await ownersOf(`${men} SELECT count(*) FROM a x JOIN a y USING (id_card)`), [
+    ["person: person.id_card = person.id_card"],
+  ]);
+  t.equal(await codeOf(`${men} SELECT count(*) FROM a x, a y`), "QUERY_JOIN_NOT_BY_OWNER");
+});
+
+t.test("tables that double themselves through WITH are stopped before they are many", async (t) => {
+  const doubled = Array.from({ length: 25 }, (_unused, i) => `c${i + 1} AS (SELECT 1 AS x FROM c${i} a, c${i} b)`);
+  t.match(await refusalOf(`WITH c0 AS (SELECT 1 AS x FROM person), ${doubled.join(", ")} SELECT count(*) FROM c25`), {
+    code: "QUERY_TOO_LARGE",
+    found: "more than 32 protected tables joined",
+  });
+});
+
 t.test("a join that would multiply people, or tie them to something else, is refused", async (t) => {
   for (const [sql, code] of [
     ["SELECT count(*) FROM person, visit", "QUERY_JOIN_NOT_BY_OWNER"],

@@ -1,14 +1,18 @@
 import { stop } from "../refusal.ts";
-import { type Bound, refTo } from "../resolve/field.ts";
+import { type Bound, type Field, refTo } from "../resolve/field.ts";
 import { resolveNames } from "../resolve/names.ts";
 import { emptyScope, findColumn, type Scope, type ScopeColumn, unknownName } from "../resolve/scope.ts";
 import { findTable, foldName, reservedPrefix, type SchemaTable, subjectOf } from "../schema.ts";
 import { call, compare, conjunctsOf, logic } from "../tree/make.ts";
+import { rebuild } from "../tree/rebuild.ts";
 import type { FromTree, JoinKind, SelectTree } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
 import { type Compiled, columnId, type FromPlan, type QueryPlan, type Relation } from "./query-plan.ts";
 
 export type CompileQuery = (tree: SelectTree, env: Env) => Compiled;
+/** Protected tables joined in one SELECT: WITH queries that name each other twice would double them without end. */
+const maxTables = 32;
+
 type FromOf<K extends FromTree["kind"]> = Extract<FromTree, { kind: K }>;
 
 function freeColumns(alias: string, ids: readonly string[], names: readonly (string | undefined)[]): readonly ScopeColumn[] {
@@ -56,12 +60,36 @@ function protectedTable(table: SchemaTable, label: string, tree: FromOf<"table">
   };
 }
 
+/** Rows of owners under aliases of this use alone: a WITH query that is named twice stands for two tables. */
+function ofThisUse(compiled: Compiled, env: Env): Compiled {
+  if (compiled.kind === "free") return compiled;
+  const use = env.state.nextAlias();
+  const alias = (source: string): string => `${use}_${source}`;
+  const moved = (expr: Bound): Bound => {
+    env.state.budget.spend(1);
+    if (expr.kind === "ref") return refTo({ ...expr.ref, source: alias(expr.ref.source) }, expr.at);
+    return rebuild<Field, Field>(expr, moved);
+  };
+  return {
+    kind: "subject",
+    leaves: compiled.leaves.map((leaf) => ({ ...leaf, alias: alias(leaf.alias) })),
+    conditions: compiled.conditions.map(moved),
+    columns: compiled.columns.map((column) => ({ ...column, expr: moved(column.expr) })),
+  };
+}
+
 function compileTable(tree: FromOf<"table">, env: Env): Relation {
   const label = tree.alias ?? tree.name;
   const cte = env.ctes.get(foldName(tree.name));
   if (cte !== undefined) {
-    const names = tree.columns.length > 0 ? tree.columns : cte.columns;
-    return relationOf(cte.compiled, (_query, alias) => ({ kind: "cte", name: cte.name, alias }), label, names, env);
+    const names = [...tree.columns, ...cte.columns.slice(tree.columns.length)];
+    return relationOf(
+      ofThisUse(cte.compiled, env),
+      (_query, alias) => ({ kind: "cte", name: cte.name, alias }),
+      label,
+      names,
+      env,
+    );
   }
   const table = tree.name.startsWith(reservedPrefix) ? undefined : findTable(env.schema, tree.name);
   if (table === undefined) return unknownName(tree.name, tree.at);
@@ -127,9 +155,11 @@ function compileJoin(tree: FromOf<"join">, env: Env, compile: CompileQuery): Rel
   }
   if (tree.join !== "inner" && tree.join !== "cross") stop("QUERY_JOIN_KIND", tree.at, `a ${tree.join} join of protected rows`);
   const sides = [left, right].filter((side) => side.kind === "subject");
+  const leaves = sides.flatMap((side) => side.leaves);
+  if (leaves.length > maxTables) stop("QUERY_TOO_LARGE", tree.at, `more than ${maxTables} protected tables joined`);
   return {
     kind: "subject",
-    leaves: sides.flatMap((side) => side.leaves),
+    leaves,
     conditions: [...sides.flatMap((side) => side.conditions), ...conditions],
     scope,
   };
