@@ -55,6 +55,11 @@ const attacks: readonly Attack[] = [
     shows: ["20", null],
   },
   {
+    why: "while a condition and what it denies share nobody",
+    sql: "SELECT count(*) FILTER (WHERE gender = 'M' OR gender = 'X') AS a, count(*) FILTER (WHERE NOT (gender = 'M' OR gender = 'X')) AS b FROM person",
+    shows: ["20", "20"],
+  },
+  {
     why: "the same as IS NOT FALSE",
     sql: "SELECT count(*) FILTER (WHERE (gender = 'M')::BOOLEAN) AS a, count(*) FILTER (WHERE (gender = 'M') IS NOT FALSE AND district <> 'HamletT') AS b FROM person",
     shows: ["20", null],

@@ -56,6 +56,16 @@ t.test("whatever a tree is changed into, the answer is a draft or a coded refusa
   }
 });
 
+t.test("a constant that the engine gives no place is pointed at by its comparison", async (t) => {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  t.teardown(() => connection.closeSync());
+  const text = "SELECT count(*) FROM person WHERE income > 12345";
+  const ast = (await astOf(connection, text)).replace(/("class":"CONSTANT".*?"query_location":)\d+/, `$1${2n ** 64n - 1n}`);
+  const answer = compileQuery({ text, ast, boundColumns: [], schema: sampleSchema, rules: platformFloor });
+  t.match(answer, { kind: "refused", code: "QUERY_OFF_GRID", at: { line: 1, column: text.indexOf(">") + 1 } });
+});
+
 t.test("a tree whose columns are not the bound ones is refused", async (t) => {
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();

@@ -17,6 +17,7 @@ const man = "(person.gender = 'M')";
 const splits: readonly (readonly [string, readonly string[]])[] = [
   ["count(*)", ["count(1) | true"]],
   ["count()", ["count(1) | true"]],
+  ["count(1 = 1)", ["count(1) | true"]],
   ["count(income)", [`count(1) | (${i} is not null)`]],
   ["count(id_card)", ["count(1) | (person.id_card is not null)"]],
   ["count(DISTINCT id_card)", ["count(distinct person.id_card) | true"]],
@@ -51,6 +52,11 @@ const splits: readonly (readonly [string, readonly string[]])[] = [
   ],
   ["sum(CASE WHEN gender = 'M' THEN income ELSE 1000 END)", [`sum(${i}) | ${man}`, `count(1) | (${man} distinct TRUE)`]],
   ["sum(CASE WHEN gender = 'M' THEN 2 ELSE 1 END)", [`count(1) | ${man}`, `count(1) | (${man} distinct TRUE)`]],
+  ["sum(gender = 'M')", [`count(1) | ${man}`]],
+  ["sum(gender = 'M' OR gender IS NULL)", [`count(1) | (${man} or (person.gender is null))`]],
+  ["sum(NOT (gender = 'M' OR gender IS NULL))", [`count(1) | not (${man} or (person.gender is null))`]],
+  ["sum(gender IS NULL)", ["count(1) | (person.gender is null)"]],
+  ["sum(gender IN ('M', 'X'))", ["count(1) | (person.gender in ('M', 'X'))"]],
   ["sum((gender = 'M')::INT)", [`count(1) | ${man}`]],
   ["avg(CASE WHEN gender = 'M' THEN 1.0 ELSE 0 END)", [`count(1) | ${man}`, "count(1) | true"]],
   ["avg(CASE WHEN gender = 'M' THEN income END)", [`sum(${i}) | ${man}`, `count(1) | ${man} and (${i} is not null)`]],
@@ -70,7 +76,7 @@ t.test("every aggregate is split into the atoms that can be judged by themselves
 });
 
 t.test("a boolean column is a condition, inside an aggregate too", async (t) => {
-  t.same(await atomsOf("SELECT sum(insured::INT), avg(insured::INT) FROM employment"), [
+  t.same(await atomsOf("SELECT sum(insured), sum(insured::INT), avg(insured::INT) FROM employment"), [
     "count(1) | employment.insured",
     "count(1) | (employment.insured is not null)",
   ]);
@@ -82,6 +88,12 @@ t.test("equal atoms are made once, whatever they are written as", async (t) => {
     `sum(${i}) | true`,
     `count(1) | (${i} is not null)`,
   ]);
+});
+
+t.test("a product is one atom, in whichever order its measures are written", async (t) => {
+  const from = "FROM person p JOIN visit v USING (id_card)";
+  const atoms = ["sum(person.income * visit.cost) | true"];
+  t.same(await atomsOf(`SELECT sum(p.income * v.cost), sum(v.cost * p.income) ${from}`), atoms);
 });
 
 t.test("a grouping without figures is still judged", async (t) => {

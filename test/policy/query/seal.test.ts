@@ -96,6 +96,11 @@ t.test("emitted text that reads back as anything else is not sealed", async (t) 
     t.throws(() => sealPlan(draft, { asts: [ok, ok, ast], columns }), { code: "POLICY_SEAL_BROKEN" }, sql);
   }
   t.throws(() => sealPlan(draft, { asts: [ok], columns }), { code: "POLICY_SEAL_BROKEN" }, "a statement missing");
+  t.throws(
+    () => sealPlan(draft, { asts: [ok, ok, ok], columns: columns.slice(1) }),
+    { code: "POLICY_SEAL_BROKEN" },
+    "columns missing",
+  );
   t.throws(() => sealPlan(draft, { asts: [ok, ok, ok], columns: [] }), { code: "POLICY_SEAL_BROKEN" }, "no columns");
   t.throws(() => sealPlan(draft, { asts: [ok, ok, ok], columns: [[], [], []] }), { code: "POLICY_SEAL_BROKEN" }, "other columns");
   t.throws(
@@ -105,6 +110,14 @@ t.test("emitted text that reads back as anything else is not sealed", async (t) 
   );
   t.throws(() => sealPlan(draft, { asts: [ok, ok, "[]"], columns }), { code: "POLICY_SEAL_BROKEN" });
   t.throws(() => sealPlan(draft, { asts: [ok, ok, "1"], columns }), { code: "POLICY_SEAL_BROKEN" });
-  const nameless = '{"error":false,"statements":[{"class":"COLUMN_REF"}]}';
-  t.throws(() => sealPlan(draft, { asts: [ok, ok, nameless], columns }), { code: "POLICY_SEAL_BROKEN" });
+  for (const node of [
+    { class: "COLUMN_REF" },
+    { class: "COLUMN_REF", column_names: [7] },
+    { class: "FUNCTION", function_name: null, catalog: "", schema: "" },
+    { class: "FUNCTION", function_name: "count", schema: "" },
+    { type: "BASE_TABLE", table_name: "person", schema_name: {}, catalog_name: "" },
+  ]) {
+    const nameless = JSON.stringify({ error: false, statements: [node] });
+    t.throws(() => sealPlan(draft, { asts: [ok, ok, nameless], columns }), { code: "POLICY_SEAL_BROKEN" }, nameless);
+  }
 });

@@ -37,6 +37,7 @@ const statements: readonly (readonly [string, string])[] = [
   ["SELECT count(*) FROM person WHERE district > (birth_date)", "QUERY_CONDITION_TYPES"],
   ["SELECT count(*) FROM person WHERE floor(district / 3) = 1", "QUERY_CONDITION"],
   ["SELECT count(*) FROM person WHERE coalesce(district, birth_date) = 'x'", "QUERY_CONDITION"],
+  ["SELECT count(*) FROM person WHERE upper(district) // 10 = 1", "QUERY_CONDITION"],
   ["SELECT count(*) FROM person WHERE year(district) = 3", "QUERY_CONDITION"],
   ["SELECT count(*) FROM person WHERE date_part(district, birth_date) = 3", "QUERY_CONDITION"],
   ["SELECT count(*) FROM person WHERE date_trunc(district, birth_date) = 3", "QUERY_CONDITION"],

@@ -1,8 +1,8 @@
 import { findFunction } from "../catalogue/index.ts";
 import type { Field } from "../resolve/field.ts";
 import type { CompareOp, Expr, ExprKind, FrameBound, OrderItem, WindowFrame } from "../tree/expression.ts";
+import { literalText } from "../tree/literal-text.ts";
 import { quoteIdentifier } from "./identifier.ts";
-import { emitLiteral } from "./literal.ts";
 import type { Recorder } from "./recorder.ts";
 
 type E<K extends ExprKind> = Extract<Expr<Field>, { kind: K }>;
@@ -72,7 +72,7 @@ function emitWindow(e: E<"window">, emit: Emit, recorder: Recorder): string {
 
 const emitters: EmitTable = {
   ref: (e, _emit, recorder) => emitField(e.ref, recorder),
-  literal: (e) => emitLiteral(e.value),
+  literal: (e) => literalText(e.value),
   call: emitCall,
   aggregate: emitAggregate,
   window: emitWindow,

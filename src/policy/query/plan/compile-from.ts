@@ -121,7 +121,8 @@ function usingColumns(
   right: Scope,
 ): { readonly conditions: readonly Bound[]; readonly merged: readonly ScopeColumn[] } {
   const pairs = tree.using.map((name) => {
-    const [a, b] = [findColumn(left, [name], tree.at), findColumn(right, [name], tree.at)];
+    const written = { name, qualifier: [] };
+    const [a, b] = [findColumn(left, written, tree.at), findColumn(right, written, tree.at)];
     return a === undefined || b === undefined ? unknownName(name, tree.at) : { name, a: a.expr, b: b.expr };
   });
   return {

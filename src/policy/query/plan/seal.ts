@@ -15,7 +15,7 @@ function broken(what: string): never {
 type Sets = { readonly [K in keyof PlanNames]: ReadonlySet<string> };
 type NodeCheck = (node: Readonly<Record<string, unknown>>, allowed: Sets) => void;
 
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+const textOf = (value: unknown): string => (typeof value === "string" ? value : broken("a name that is no text"));
 
 function checkFunction(node: Readonly<Record<string, unknown>>, allowed: Sets): void {
   const name = textOf(node["function_name"]);
@@ -66,12 +66,12 @@ function checkNode(node: Readonly<Record<string, unknown>>, allowed: Sets): void
 }
 
 /** Walks the whole tree without recursion. */
-function checkTree(root: unknown, allowed: Sets): void {
-  const queue: unknown[] = [root];
+function checkTree(root: object, allowed: Sets): void {
+  const queue = [root];
   for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
-    if (typeof value !== "object" || value === null) continue;
     if (!Array.isArray(value)) checkNode(value as Readonly<Record<string, unknown>>, allowed);
-    queue.push(...Object.values(value).filter((child) => typeof child === "object" && child !== null));
+    const children: readonly unknown[] = Object.values(value);
+    queue.push(...children.filter((child) => typeof child === "object" && child !== null));
   }
 }
 
@@ -83,8 +83,13 @@ function checkStatement(ast: string, allowed: Sets): void {
   checkTree(statements, allowed);
 }
 
-function sealRelease(release: DraftRelease, columns: readonly PlanColumn[]): PlanRelease {
-  const keys = release.keys.map((name, i) => ({ name, type: columns[i]?.type ?? broken(`no type for the key ${name}`) }));
+/** The names with the types that the engine bound, which stand in the same order. */
+function typed(names: readonly string[], bound: readonly PlanColumn[] | undefined): readonly PlanColumn[] {
+  return names.map((name, i) => ({ name, type: bound?.[i]?.type ?? broken(`no type for ${name}`) }));
+}
+
+function sealRelease(release: DraftRelease, bound: readonly PlanColumn[] | undefined): PlanRelease {
+  const keys = typed(release.keys, bound);
   return { id: release.id, evidenceSql: release.evidenceSql, keys, atoms: release.atoms };
 }
 
@@ -95,15 +100,16 @@ function sealRelease(release: DraftRelease, columns: readonly PlanColumn[]): Pla
 export function sealPlan(draft: PlanDraft, checked: CheckedStatements): GovernedPlan {
   const { functions, tables, columns } = draft.names;
   const allowed: Sets = { functions: new Set(functions), tables: new Set(tables), columns: new Set(columns) };
-  if (checked.asts.length !== draft.check.statements.length) broken("another number of statements");
+  const { length } = draft.check.statements;
+  if (checked.asts.length !== length || checked.columns.length !== length) broken("another number of statements");
   for (const ast of checked.asts) checkStatement(ast, allowed);
-  const result = checked.columns.at(-1) ?? broken("no result columns");
-  if (result.length !== draft.resultNames.length) broken("another number of result columns");
+  const result = checked.columns.at(-1);
+  if (result?.length !== draft.resultNames.length) broken("another number of result columns");
   return makePlan({
     steps: draft.releases.map(stepOf),
     resultSql: draft.resultSql,
-    columns: draft.resultNames.map((name, i) => ({ name, type: result[i]?.type ?? "" })),
-    releases: draft.releases.map((release, i) => sealRelease(release, checked.columns[i] ?? [])),
+    columns: typed(draft.resultNames, result),
+    releases: draft.releases.map((release, i) => sealRelease(release, checked.columns[i])),
     tables: draft.tables,
     explanation: draft.explanation,
   });

@@ -48,7 +48,7 @@ function resolveItems(
 }
 
 function columnName(expr: Expr<WrittenName>): string | undefined {
-  return expr.kind === "ref" ? expr.ref.parts.at(-1) : undefined;
+  return expr.kind === "ref" ? expr.ref.name : undefined;
 }
 
 /** A whole number in GROUP BY or ORDER BY is the place of an output column. */

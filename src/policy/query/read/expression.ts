@@ -104,7 +104,10 @@ function readCast(json: unknown): Written {
 
 function readColumn(json: unknown): Written {
   const node = readNode(json, [...base, "column_names"]);
-  return { kind: "ref", ref: Object.freeze({ parts: asTexts(node["column_names"]) }), at: positionOf(node) };
+  const at = positionOf(node);
+  const parts = asTexts(node["column_names"]);
+  const name = parts.at(-1) ?? stop("QUERY_UNREADABLE", at, "a column without a name");
+  return { kind: "ref", ref: Object.freeze({ name, qualifier: parts.slice(0, -1) }), at };
 }
 
 /** One reader per class of the engine's tree; a class that is not here is refused by name. */

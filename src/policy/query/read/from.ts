@@ -14,8 +14,7 @@ function aliasOf(value: unknown): string | undefined {
 }
 
 const readNothing: ReadFrom = (json) => {
-  readNode(json, base);
-  return { kind: "none" };
+  return { kind: "none", at: positionOf(readNode(json, base)) };
 };
 
 const readTable: ReadFrom = (json) => {
@@ -70,7 +69,7 @@ const readJoin: ReadFrom = (json, readQuery) => {
   const node = readNode(json, [...base, ...fields]);
   const left = readFrom(node["left"], readQuery);
   const right = readFrom(node["right"], readQuery);
-  const at = positionOf(node) ?? (right.kind === "none" ? undefined : right.at);
+  const at = positionOf(node) ?? right.at;
   const kind = `${asText(node["ref_type"])} ${asText(node["join_type"])}`;
   mustBeUnset(node, "delim_flipped", "a flipped join", at);
   mustBeUnset(node, "duplicate_eliminated_columns", "a deduplicating join", at);

@@ -4,7 +4,7 @@ import { rebuild } from "../tree/rebuild.ts";
 import type { WrittenName } from "../tree/statement.ts";
 import { type Budget, sizeOf } from "./budget.ts";
 import type { Bound } from "./field.ts";
-import { findColumn, type Scope, unknownName } from "./scope.ts";
+import { findColumn, type Scope, textOfName, unknownName } from "./scope.ts";
 
 /** Resolved expressions of the select list by folded alias. */
 export type Aliases = ReadonlyMap<string, Bound>;
@@ -17,14 +17,10 @@ export interface NameContext {
   readonly budget: Budget;
 }
 
-function aliasOf(context: NameContext, parts: readonly string[]): Bound | undefined {
-  return parts.length === 1 ? context.aliases.get(foldName(parts[0] ?? "")) : undefined;
-}
-
-function lookUp(context: NameContext, parts: readonly string[], at: number | undefined): Bound {
-  const alias = aliasOf(context, parts);
+function lookUp(context: NameContext, written: WrittenName, at: number | undefined): Bound {
+  const alias = written.qualifier.length === 0 ? context.aliases.get(foldName(written.name)) : undefined;
   if (context.prefer === "aliases" && alias !== undefined) return alias;
-  return findColumn(context.scope, parts, at)?.expr ?? alias ?? unknownName(parts.join("."), at);
+  return findColumn(context.scope, written, at)?.expr ?? alias ?? unknownName(textOfName(written), at);
 }
 
 /** Puts what names mean in their place. */
@@ -33,7 +29,7 @@ export function resolveNames(expr: Expr<WrittenName>, context: NameContext): Bou
     context.budget.spend(1);
     return rebuild(expr, (child) => resolveNames(child, context));
   }
-  const found = lookUp(context, expr.ref.parts, expr.at);
+  const found = lookUp(context, expr.ref, expr.at);
   context.budget.spend(sizeOf(found));
   // The place is where the operator wrote the name, not where a derived table defined it.
   return Object.freeze({ ...found, at: expr.at });

@@ -1,5 +1,6 @@
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
+import type { WrittenName } from "../tree/statement.ts";
 import type { Bound } from "./field.ts";
 
 /** One column that can be named; its expression is a field, or what a derived table computes. */
@@ -26,6 +27,10 @@ function named(columns: readonly ScopeColumn[], folded: string): readonly ScopeC
   return columns.filter((column) => column.name !== undefined && foldName(column.name) === folded);
 }
 
+export function textOfName({ qualifier, name }: WrittenName): string {
+  return [...qualifier, name].join(".");
+}
+
 /** A hidden name, an absent one and one outside the agreement get this same answer. */
 export function unknownName(name: string, at: At): never {
   return stop("QUERY_NAME_UNKNOWN", at, `the name ${name}`);
@@ -37,10 +42,11 @@ function single(candidates: readonly ScopeColumn[], name: string, at: At): Scope
 }
 
 /** The column that one written name means, or undefined; an ambiguous name is refused. */
-export function findColumn(scope: Scope, parts: readonly string[], at: At): ScopeColumn | undefined {
-  const name = parts.join(".");
-  const column = foldName(parts.at(-1) ?? "");
-  if (parts.length === 1) {
+export function findColumn(scope: Scope, written: WrittenName, at: At): ScopeColumn | undefined {
+  const name = textOfName(written);
+  const column = foldName(written.name);
+  const [table, schema = "main", ...more] = written.qualifier.toReversed();
+  if (table === undefined) {
     const merged = named(scope.merged, column)[0];
     if (merged !== undefined) return merged;
     return single(
@@ -50,8 +56,8 @@ export function findColumn(scope: Scope, parts: readonly string[], at: At): Scop
     );
   }
   // `main` is the only schema there is; longer paths name struct fields or catalogues.
-  if (parts.length > 3 || (parts.length === 3 && foldName(parts[0] ?? "") !== "main")) return undefined;
-  const alias = foldName(parts.at(-2) ?? "");
+  if (more.length > 0 || foldName(schema) !== "main") return undefined;
+  const alias = foldName(table);
   const sources = scope.sources.filter((source) => source.alias !== undefined && foldName(source.alias) === alias);
   return single(
     sources.flatMap((source) => named(source.columns, column)),

@@ -11,7 +11,7 @@ export interface Category {
   readonly small: boolean;
   /** How LIKE may look at it. */
   readonly patterns: "any" | "prefix" | "none";
-  /** A difference of two dates of the same row: asked in ranges only. */
+  /** A difference of two dates of the same row, or a number computed from one: asked in ranges only. */
   readonly ranges: boolean;
 }
 
@@ -55,22 +55,24 @@ const extraParts: ReadonlySet<string> = new Set([
 ]);
 
 function textConstant(expr: Bound | undefined): string | undefined {
-  const constant = expr === undefined ? undefined : constantOf(expr);
+  const constant = constantOf(expr);
   return constant?.family === "text" ? constant.value : undefined;
 }
 
 function temporalCategory(expr: Bound | undefined, judge: JudgeCondition): Category | undefined {
-  const category = expr === undefined ? undefined : categoryOf(expr, judge);
+  const category = categoryOf(expr, judge);
   return category !== undefined && isTemporal(category.family) ? category : undefined;
 }
 
-const part: CategoryRule = ([arg], judge) => (temporalCategory(arg, judge) === undefined ? undefined : smallNumber);
+function datePart(arg: Bound | undefined, judge: JudgeCondition): Category | undefined {
+  return temporalCategory(arg, judge) === undefined ? undefined : smallNumber;
+}
+
+const part: CategoryRule = ([arg], judge) => datePart(arg, judge);
 
 const namedPart: CategoryRule = ([name, arg], judge) => {
   const unit = textConstant(name);
-  return unit !== undefined && (dateParts.has(unit) || extraParts.has(unit))
-    ? part(arg === undefined ? [] : [arg], judge)
-    : undefined;
+  return unit !== undefined && (dateParts.has(unit) || extraParts.has(unit)) ? datePart(arg, judge) : undefined;
 };
 
 const truncation: CategoryRule = ([name, arg], judge) => {
@@ -81,16 +83,13 @@ const truncation: CategoryRule = ([name, arg], judge) => {
 const difference: CategoryRule = ([name, from, to], judge) => {
   const unit = textConstant(name);
   if (unit === undefined || !dateParts.has(unit) || unit === "hour") return undefined;
-  const ends = [from, to].map((end) => {
-    if (end === undefined) return undefined;
-    return constantOf(end)?.family === "temporal" ? "constant" : temporalCategory(end, judge);
-  });
+  const ends = [from, to].map((end) => (constantOf(end)?.family === "temporal" ? "constant" : temporalCategory(end, judge)));
   if (ends.includes(undefined)) return undefined;
   return make({ family: "integer", small: true, ranges: !ends.includes("constant") });
 };
 
 const textFunction: CategoryRule = ([arg, ...limits], judge) => {
-  const category = arg === undefined ? undefined : categoryOf(arg, judge);
+  const category = categoryOf(arg, judge);
   const bounded = limits.every((limit) => {
     const constant = constantOf(limit);
     return constant?.family === "number" && constant.whole && constant.value.num >= 0n && constant.value.num <= 1000n;
@@ -99,7 +98,7 @@ const textFunction: CategoryRule = ([arg, ...limits], judge) => {
 };
 
 function numberConstant(expr: Bound | undefined): Extract<Constant, { family: "number" }> | undefined {
-  const constant = expr === undefined ? undefined : constantOf(expr);
+  const constant = constantOf(expr);
   return constant?.family === "number" ? constant : undefined;
 }
 
@@ -116,7 +115,9 @@ function arithmetic(fn: string): CategoryRule {
       if (width !== undefined && sameRational(width, step.value)) return categoryOf(left, judge);
     }
     const category = categoryOf(left, judge);
-    return category?.small === true && step.whole && step.value.num <= greatestStep ? smallNumber : undefined;
+    return category?.small === true && step.whole && step.value.num <= greatestStep
+      ? make({ ...smallNumber, ranges: category.ranges })
+      : undefined;
   };
 }
 
@@ -145,7 +146,7 @@ function bucket(value: Bound | undefined, width: Constant | undefined, judge: Ju
 const floorBucket: CategoryRule = ([inner], judge) => {
   if (inner?.kind !== "call" || inner.fn !== "/") return undefined;
   const [value, width] = inner.args;
-  return bucket(value, width === undefined ? undefined : constantOf(width), judge) ? make({ family: "double" }) : undefined;
+  return bucket(value, constantOf(width), judge) ? make({ family: "double" }) : undefined;
 };
 
 const wholeBucket: CategoryRule = ([value, width], judge) => {
@@ -166,8 +167,10 @@ function categoryOrMeasure(value: Bound, judge: JudgeCondition): Category | unde
 const clamp: CategoryRule = (args, judge) => {
   const rest = args.filter((arg) => constantOf(arg)?.family !== "number");
   const [only] = rest;
-  const category = rest.length === 1 && only !== undefined ? categoryOf(only, judge) : undefined;
-  return category !== undefined && isNumeric(category.family) ? make({ family: category.family }) : undefined;
+  const category = rest.length === 1 ? categoryOf(only, judge) : undefined;
+  return category !== undefined && isNumeric(category.family)
+    ? make({ family: category.family, ranges: category.ranges })
+    : undefined;
 };
 
 /** Results that may stand beside each other: categories of one family, and constants. */
@@ -176,7 +179,8 @@ function merge(parts: Args, judge: JudgeCondition): Category | undefined {
   const rest = parts.filter((_part, i) => constants[i] === undefined).map((expr) => categoryOf(expr, judge));
   const families = new Set([...rest.map((category) => category?.family), ...constants.flatMap(constantFamily)]);
   const [family] = families;
-  return families.size === 1 && family !== undefined ? make({ family }) : undefined;
+  const ranges = rest.some((category) => category?.ranges);
+  return families.size === 1 && family !== undefined ? make({ family, ranges }) : undefined;
 }
 
 const literalFamilies: Readonly<Record<Constant["family"], readonly TypeFamily[]>> = {
@@ -218,16 +222,19 @@ function ofCast(arg: Bound, type: string, judge: JudgeCondition): Category | und
   const category = categoryOf(arg, judge);
   if (category === undefined) return undefined;
   const target = typeFamily(type);
-  if (target === "text") return make({ family: "text" });
+  if (target === "text") return make({ family: "text", ranges: category.ranges });
   if (isTemporal(category.family) && isTemporal(target)) return make({ family: target });
-  if (isNumeric(category.family) && isNumeric(target)) return make({ family: target, small: category.small });
+  if (isNumeric(category.family) && isNumeric(target)) return make({ ...category, family: target });
   if (category.family === target) return category;
   return stop("QUERY_FALLIBLE", arg.at, `a cast to ${type} that could fail on a protected value`);
 }
 
-/** The category that an expression over protected rows is, or undefined; identifiers and free text are refused on sight. */
-export function categoryOf(expr: Bound, judge: JudgeCondition): Category | undefined {
-  switch (expr.kind) {
+/**
+ * The category that an expression over protected rows is, or undefined, as for an absent argument; identifiers
+ * and free text are refused on sight.
+ */
+export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Category | undefined {
+  switch (expr?.kind) {
     case "ref":
       return expr.ref.kind === "subject" ? ofColumn(expr.ref, expr.at) : undefined;
     case "call":
@@ -247,6 +254,7 @@ export function categoryOf(expr: Bound, judge: JudgeCondition): Category | undef
     case "literal":
     case "aggregate":
     case "window":
+    case undefined:
       return undefined;
   }
 }

@@ -17,9 +17,7 @@ export function mustBeCategory(expr: Bound, code: QueryRefusalCode): Category {
   const category = categoryOf(expr, checkCondition);
   if (category !== undefined) return category;
   const field = plainSubject(expr);
-  if (field !== undefined) {
-    refuse(code === "QUERY_CONDITION" ? "QUERY_MEASURE_CONDITION" : code, expr, `the plain measure ${field.column.name}`);
-  }
+  if (field !== undefined) refuse("QUERY_MEASURE_CONDITION", expr, `the plain measure ${field.column.name}`);
   refuse(code, expr, describe(expr));
 }
 

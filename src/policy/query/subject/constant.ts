@@ -58,16 +58,15 @@ function ofCast(arg: Bound, type: string): Constant | undefined {
 }
 
 /** The number that INTERVAL n UNIT wraps in casts and trunc. */
-function intervalCount(expr: Bound): Rational | undefined {
-  if (expr.kind === "cast" && (expr.type === "INTEGER" || expr.type === "DOUBLE")) return intervalCount(expr.arg);
-  if (expr.kind === "call" && expr.fn === "trunc" && expr.args[0] !== undefined) return intervalCount(expr.args[0]);
-  const constant = expr.kind === "literal" ? constantOf(expr) : undefined;
+function intervalCount(expr: Bound | undefined): Rational | undefined {
+  if (expr?.kind === "cast" && (expr.type === "INTEGER" || expr.type === "DOUBLE")) return intervalCount(expr.arg);
+  if (expr?.kind === "call" && expr.fn === "trunc") return intervalCount(expr.args[0]);
+  const constant = expr?.kind === "literal" ? constantOf(expr) : undefined;
   return constant?.family === "number" && constant.whole ? constant.value : undefined;
 }
 
 function ofCall(fn: string, args: readonly Bound[]): Constant | undefined {
   const [left, right] = args;
-  if (left === undefined) return undefined;
   if (intervalMakers.has(fn)) {
     const count = intervalCount(left);
     return count !== undefined && count.num >= 0n && count.num <= BigInt(greatestInterval) ? { family: "interval" } : undefined;
@@ -80,9 +79,9 @@ function ofCall(fn: string, args: readonly Bound[]): Constant | undefined {
   return fn === "-" && first?.family === "number" ? { ...first, value: negate(first.value) } : undefined;
 }
 
-/** The constant that an expression is, if it is one of the forms that cannot fail. */
-export function constantOf(expr: Bound): Constant | undefined {
-  switch (expr.kind) {
+/** The constant that an expression is, if it is one of the forms that cannot fail; an absent argument is none. */
+export function constantOf(expr: Bound | undefined): Constant | undefined {
+  switch (expr?.kind) {
     case "literal":
       return ofLiteral(expr.value);
     case "cast":

@@ -66,7 +66,8 @@ function multiplyTerms(expr: Bound): (a: readonly Term[], b: readonly Term[]) =>
     );
 }
 
-type CallRule = (expr: Extract<Bound, { kind: "call" }>, first: Bound, second: Bound | undefined) => readonly Branch[];
+type UnaryRule = (arg: Bound) => readonly Branch[];
+type BinaryRule = (expr: Bound, left: Bound, right: Bound) => readonly Branch[];
 
 const minusOne = rational(-1n);
 
@@ -76,10 +77,10 @@ function divisor(expr: Bound, second: Bound): Rational {
   return stop("QUERY_MEASURE_SHAPE", expr.at, "a division inside an aggregate by something that is no constant");
 }
 
-function power(expr: Bound, first: Bound, second: Bound | undefined): readonly Branch[] {
-  const exponent = second === undefined ? undefined : constantOf(second);
+function power(expr: Bound, base: Bound, written: Bound): readonly Branch[] {
+  const exponent = constantOf(written);
   if (exponent?.family === "number" && exponent.value.num === 2n && exponent.value.den === 1n) {
-    return combine(expr, first, first, multiplyTerms(expr));
+    return combine(expr, base, base, multiplyTerms(expr));
   }
   return stop("QUERY_MEASURE_SHAPE", expr.at, "a power other than 2 inside an aggregate");
 }
@@ -95,18 +96,26 @@ function coalesce(args: readonly Bound[], expr: Bound): readonly Branch[] {
   return bounded(branches, expr);
 }
 
-const callRules: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
-  ["+", (expr, a, b) => (b === undefined ? linearBranches(a) : combine(expr, a, b, (x, y) => [...x, ...y]))],
-  [
-    "-",
-    (expr, a, b) => (b === undefined ? scale(linearBranches(a), minusOne) : combine(expr, a, b, (x, y) => [...x, ...negated(y)])),
-  ],
-  ["*", (expr, a, b) => (b === undefined ? notLinear(expr) : combine(expr, a, b, multiplyTerms(expr)))],
-  ["/", (expr, a, b) => (b === undefined ? notLinear(expr) : scale(linearBranches(a), divisor(expr, b)))],
+const unaryRules: ReadonlyMap<string, UnaryRule> = new Map<string, UnaryRule>([
+  ["+", linearBranches],
+  ["-", (arg) => scale(linearBranches(arg), minusOne)],
+]);
+
+const binaryRules: ReadonlyMap<string, BinaryRule> = new Map<string, BinaryRule>([
+  ["+", (expr, a, b) => combine(expr, a, b, (x, y) => [...x, ...y])],
+  ["-", (expr, a, b) => combine(expr, a, b, (x, y) => [...x, ...negated(y)])],
+  ["*", (expr, a, b) => combine(expr, a, b, multiplyTerms(expr))],
+  ["/", (expr, a, b) => scale(linearBranches(a), divisor(expr, b))],
   ["power", power],
   ["pow", power],
-  ["coalesce", (expr) => coalesce(expr.args, expr)],
 ]);
+
+function ofCall(expr: Extract<Bound, { kind: "call" }>): readonly Branch[] {
+  if (expr.fn === "coalesce") return coalesce(expr.args, expr);
+  const [first, second] = expr.args;
+  const branches = first && (second ? binaryRules.get(expr.fn)?.(expr, first, second) : unaryRules.get(expr.fn)?.(first));
+  return branches ?? notLinear(expr);
+}
 
 function negated(terms: readonly Term[]): readonly Term[] {
   return terms.map((term) => ({ ...term, coefficient: negate(term.coefficient) }));
@@ -215,11 +224,8 @@ export function linearBranches(expr: Bound): readonly Branch[] {
       return ofColumn(expr);
     case "literal":
       return ofLiteral(expr);
-    case "call": {
-      const rule = callRules.get(expr.fn);
-      const [first, second] = expr.args;
-      return rule === undefined || first === undefined ? notLinear(expr) : rule(expr, first, second);
-    }
+    case "call":
+      return ofCall(expr);
     case "case":
       return ofCase(expr);
     case "cast":

@@ -1,20 +1,8 @@
-import type { Expr, ExprKind, LiteralValue, OrderItem } from "./expression.ts";
+import type { Expr, ExprKind, OrderItem } from "./expression.ts";
+import { literalText } from "./literal-text.ts";
 
 type Print<R> = (child: Expr<R>) => string;
 type PrintTable = { readonly [K in ExprKind]: <R>(e: Extract<Expr<R>, { kind: K }>, print: Print<R>) => string };
-
-function literal(value: LiteralValue): string {
-  switch (value.type) {
-    case "null":
-      return "NULL";
-    case "boolean":
-      return value.value ? "TRUE" : "FALSE";
-    case "number":
-      return value.text;
-    case "text":
-      return `'${value.value.replaceAll("'", "''")}'`;
-  }
-}
 
 function order<R>(items: readonly OrderItem<R>[], print: Print<R>): string {
   return items
@@ -25,7 +13,7 @@ function order<R>(items: readonly OrderItem<R>[], print: Print<R>): string {
 const list = <R>(items: readonly Expr<R>[], print: Print<R>): string => items.map(print).join(", ");
 
 const printers: Omit<PrintTable, "ref"> = {
-  literal: (e) => literal(e.value),
+  literal: (e) => literalText(e.value),
   call: (e, print) => `${e.fn}(${list(e.args, print)})`,
   aggregate: (e, print) => {
     const filter = e.filter === undefined ? "" : ` filter (${print(e.filter)})`;

@@ -1,9 +1,10 @@
 import type { At } from "../refusal.ts";
 import type { Expr, OrderItem } from "./expression.ts";
 
-/** A column name as written: one to three parts. */
+/** A column name as written, with what stands before it: nothing, a table, or a schema and a table. */
 export interface WrittenName {
-  readonly parts: readonly string[];
+  readonly name: string;
+  readonly qualifier: readonly string[];
 }
 
 export type SelectItem =
@@ -40,7 +41,7 @@ export interface CteTree {
 export type JoinKind = "inner" | "left" | "right" | "full" | "cross";
 
 export type FromTree =
-  | { readonly kind: "none" }
+  | { readonly kind: "none"; readonly at: At }
   | {
       readonly kind: "table";
       readonly name: string;
