@@ -14,6 +14,8 @@ export interface Vault {
   dropStage(version: string): Promise<void>;
   /** Removes a placed version. */
   drop(version: string): Promise<void>;
+  /** The Parquet files of a placed version, in row order (their names number them). */
+  files(folder: string): Promise<readonly string[]>;
   /** Names of all folders of the vault: placed versions, and whatever loads left that did not finish. */
   folders(): Promise<readonly string[]>;
   /** Removes one folder by its name, as `folders` told it. */
@@ -44,6 +46,11 @@ export function createVault(dataDir: string): Vault {
     },
     dropStage: (version) => remove(staging(version)),
     drop: (version) => remove(join(root, version)),
+    files: async (folder) =>
+      (await readdir(folder))
+        .filter((name) => name.endsWith(".parquet"))
+        .sort()
+        .map((name) => join(folder, name)),
     folders: async () => {
       try {
         return await readdir(root);

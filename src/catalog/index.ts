@@ -3,6 +3,8 @@ export { type ColumnType, parseColumnType } from "./column-type.ts";
 export type { ColumnDeclaration, SubjectDeclaration } from "./declaration.ts";
 export { type CatalogEvent, catalogEvents } from "./events.ts";
 export { type Grade, isGrade, mayBeAuthorised } from "./grade.ts";
+export { handInTypes } from "./hand-in-format.ts";
+export type { HandIn } from "./loads.ts";
 export { parsePlainText } from "./plain-text.ts";
 export type { CatalogRefusalCode } from "./refusals.ts";
 export type { ResourceView, VersionView } from "./resources.ts";

@@ -1,17 +1,21 @@
-import { expectOne } from "../audit/index.ts";
-import type { Ingested } from "../engine/index.ts";
+import type { CheckRequest } from "../engine/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { canonicalJson, isId, type Refusal, refuse, sha256Hex } from "../kernel/index.ts";
+import { isId, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { CatalogContext } from "./context.ts";
+import { parseHandInFormat } from "./hand-in-format.ts";
 import type { CatalogRefusalCode } from "./refusals.ts";
 import type { Resources, ResourceView } from "./resources.ts";
+import { createStoreVersion, type LoadedVersion } from "./store-version.ts";
+import type { StoredVersion, Versions } from "./versions.ts";
 
-export interface LoadedVersion {
-  readonly id: string;
-  readonly resource: string;
-  readonly number: number;
-  readonly rows: number;
-  readonly contentHash: string;
+/** How a file is to be read, and what becomes of it. */
+export interface HandIn {
+  /** A media type: `text/csv; charset=gb18030`. UTF-8 where it names no charset. */
+  readonly contentType: string;
+  /** `append`: the new version is the expected one's rows, then the file's. */
+  readonly mode: "replace" | "append";
+  /** Id of the version that must be the newest, still when this one is stored. An append needs it. */
+  readonly expected?: string | undefined;
 }
 
 export interface Loads {
@@ -20,104 +24,67 @@ export interface Loads {
    * is refused with line, column and reason. Loads of one resource side by side get consecutive
    * numbers. The answer may speak of the caller's own file, the event never quotes it.
    */
-  load(caller: AuthenticatedActor, resource: string, body: AsyncIterable<Uint8Array>): Promise<LoadedVersion | Refusal>;
-}
-
-const type = "resource-version.loaded";
-
-/** Loads that met another one at the same number try the next; each try costs one statement. */
-const numberTries = 16;
-
-/** What lies in a version's folder, as one hash: the files' names, sizes and hashes in row order. */
-function hashOfFiles(files: Ingested["files"]): string {
-  return sha256Hex(
-    canonicalJson(files.map(({ path, bytes, sha256 }) => ({ name: path.slice(path.lastIndexOf("/") + 1), bytes, sha256 }))),
-  );
-}
-
-export function createLoads(context: CatalogContext, resources: Pick<Resources, "resource">, underWay: Set<string>): Loads {
-  const { store, work, ids, clock, decider, engine, vault, limits } = context;
-  const { db } = store;
-
-  const commit = async (
+  load(
     caller: AuthenticatedActor,
     resource: string,
-    version: string,
-    answer: Ingested,
-  ): Promise<LoadedVersion | Refusal<CatalogRefusalCode>> => {
-    // In its place before the row exists: a crash between the two leaves files without a row, which
-    // the next start sweeps, never a version whose files are missing. For the same reason an error
-    // of the store below leaves the files: the row may have been committed before the answer was lost.
-    const folder = await vault.place(version);
-    const filesHash = hashOfFiles(answer.files);
-    for (let attempt = 0; attempt < numberTries; attempt++) {
-      const newest = await db
-        .selectFrom("resource_version")
-        .select(({ fn }) => fn.max("number").as("number"))
-        .where("resource_id", "=", resource)
-        .executeTakeFirst();
-      const number = (newest?.number ?? 0) + 1;
-      const now = clock.now();
-      const row = db
-        .insertInto("resource_version")
-        .values({
-          id: version,
-          resource_id: resource,
-          number,
-          content_hash: answer.contentHash,
-          row_count: answer.rows,
-          profile: JSON.stringify(answer.profile),
-          created_by: caller.id,
-          created_at: now,
-        })
-        .returning("id");
-      const copy = db
-        .insertInto("copy")
-        .values({
-          id: ids.make("copy"),
-          kind: "vault",
-          object_id: version,
-          location: folder,
-          bytes: answer.files.reduce((sum, { bytes }) => sum + bytes, 0),
-          sha256: filesHash,
-          created_at: now,
-        })
-        .returning("id");
-      const outcome = await work.change(
-        {
-          type,
-          actor: toActor(caller),
-          object: version,
-          from: [resource],
-          outcome: "done",
-          data: { number, rows: answer.rows, contentHash: answer.contentHash, filesHash },
-        },
-        [expectOne(row), expectOne(copy)],
-      );
-      if (outcome.kind === "done") return { id: version, resource, number, rows: answer.rows, contentHash: answer.contentHash };
-    }
-    await vault.drop(version);
-    return refuse("CATALOG_LOAD_CONFLICT");
+    body: AsyncIterable<Uint8Array>,
+    handIn?: HandIn,
+  ): Promise<LoadedVersion | Refusal>;
+}
+
+const plainCsv: HandIn = { contentType: "text/csv", mode: "replace" };
+
+/** A hand-in that may begin: what the engine is asked, but for the folder. */
+interface Prepared {
+  readonly request: Omit<CheckRequest, "output">;
+  readonly expected: StoredVersion | undefined;
+}
+
+export function createLoads(
+  context: CatalogContext,
+  resources: Pick<Resources, "resource">,
+  versions: Versions,
+  underWay: Set<string>,
+): Loads {
+  const { work, ids, decider, engine, vault, limits } = context;
+  const store = createStoreVersion(context);
+
+  const prepare = async (resource: ResourceView, handIn: HandIn): Promise<Prepared | Refusal<CatalogRefusalCode>> => {
+    const format = parseHandInFormat(handIn.contentType);
+    if (isRefusal(format)) return format;
+    const appends = handIn.mode === "append";
+    if (appends && handIn.expected === undefined) return refuse("CATALOG_EXPECTED_VERSION_MISSING");
+    const expected = handIn.expected === undefined ? undefined : await versions.newestVersion(resource.id);
+    if (handIn.expected !== undefined && expected?.version !== handIn.expected) return refuse("CATALOG_VERSION_CHANGED");
+    const folders = appends ? (expected?.folders ?? []) : [];
+    if (folders.length > limits.maxAppends) return refuse("CATALOG_APPENDED_TOO_OFTEN", { limit: limits.maxAppends });
+    const columns = resource.columns.map(({ name, type, role, nullable }) => ({ name, type, role, nullable: nullable ?? true }));
+    const files = (await Promise.all(folders.map((folder) => vault.files(folder)))).flat();
+    const base = appends && expected !== undefined ? { files, rows: expected.rows } : undefined;
+    return { request: { format, columns, subjects: resource.subjects, limits, base }, expected };
   };
 
   const ingest = async (
     caller: AuthenticatedActor,
     resource: ResourceView,
     body: AsyncIterable<Uint8Array>,
+    handIn: HandIn,
   ): Promise<LoadedVersion | Refusal> => {
+    const prepared = await prepare(resource, handIn);
+    if (isRefusal(prepared)) return prepared;
+    const { request, expected } = prepared;
     const version = ids.make("resourceVersion");
     underWay.add(version);
     try {
-      const answer = await engine.ingest(
-        {
-          columns: resource.columns.map(({ name, type, role, nullable }) => ({ name, type, role, nullable: nullable ?? true })),
-          subjects: resource.subjects,
-          output: await vault.stage(version),
-          limits,
-        },
-        body,
-      );
-      if (answer.kind === "ingested") return await commit(caller, resource.id, version, answer);
+      const answer = await engine.ingest({ ...request, output: await vault.stage(version) }, body);
+      if (answer.kind === "ingested")
+        return await store(caller, {
+          id: version,
+          resource: resource.id,
+          ingested: answer,
+          expected,
+          appends: handIn.mode === "append",
+        });
       const { code, line, column, reason } = answer;
       return refuse(code, { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }), reason });
     } finally {
@@ -128,10 +95,14 @@ export function createLoads(context: CatalogContext, resources: Pick<Resources, 
   };
 
   return {
-    load: async (caller, id, body) => {
+    load: async (caller, id, body, handIn = plainCsv) => {
       const resource = await resources.resource(id);
       // Only an id is an object of the log; any other text is the caller's own.
-      const attempt = { type, actor: toActor(caller), object: isId("resource", id) ? id : caller.id };
+      const attempt = {
+        type: "resource-version.loaded",
+        actor: toActor(caller),
+        object: isId("resource", id) ? id : caller.id,
+      } as const;
       const no = async (refusal: Refusal): Promise<Refusal> => {
         const { line, column } = refusal.detail ?? {};
         // Only declared names: whatever else an ingest process calls a column came out of the file.
@@ -152,13 +123,13 @@ export function createLoads(context: CatalogContext, resources: Pick<Resources, 
       if (!decider.decide(caller.roles, "load", "resource", relations)) return no(refuse("CATALOG_NOT_OWN_SOURCE_UNIT"));
       let answer: LoadedVersion | Refusal;
       try {
-        answer = await ingest(caller, resource, body);
+        answer = await ingest(caller, resource, body, handIn);
       } catch (error) {
         // Where the store itself is gone this cannot be recorded either; the first fault is the one to tell.
         await work.record({ ...attempt, outcome: "failed" }).catch(() => undefined);
         throw error;
       }
-      return "code" in answer ? no(answer) : answer;
+      return isRefusal(answer) ? no(answer) : answer;
     },
   };
 }

@@ -21,4 +21,11 @@ export type CatalogRefusalCode =
   | "CATALOG_SUBJECT_ON_PUBLIC"
   | "CATALOG_SUBJECT_COLUMN_INVALID"
   | "CATALOG_SUBJECT_DUPLICATE"
+  | "CATALOG_FORMAT_UNKNOWN"
+  | "CATALOG_CHARSET_UNKNOWN"
+  /** A version is appended only to one that the caller names. */
+  | "CATALOG_EXPECTED_VERSION_MISSING"
+  /** The version named is not the newest, or not any more. */
+  | "CATALOG_VERSION_CHANGED"
+  | "CATALOG_APPENDED_TOO_OFTEN"
   | "CATALOG_LOAD_CONFLICT";

@@ -24,6 +24,8 @@ export interface VersionView {
   readonly id: string;
   readonly number: number;
   readonly loadedAt: string;
+  /** The version whose rows come before the file's own. */
+  readonly appendedTo?: string | undefined;
   /** For the source unit only: rows, hash and statistics of its own file. */
   readonly own?: { readonly rows: number; readonly contentHash: string; readonly profile: JsonValue } | undefined;
 }
@@ -40,10 +42,6 @@ export interface Resources {
   ): Promise<ResourceView | Refusal<CatalogRefusalCode>>;
   /** A declared resource by id, for agreements. */
   resource(id: string): Promise<ResourceView | undefined>;
-  /** The newest load of a resource and where its files lie. */
-  newestVersion(
-    resource: string,
-  ): Promise<{ readonly version: string; readonly contentHash: string; readonly folder: string } | undefined>;
 }
 
 export function toResourceView(row: Selectable<Tables["resource"]>): ResourceView {
@@ -84,6 +82,7 @@ export function createResources({ store, work, ids, clock, limits }: CatalogCont
         id: row.id,
         number: row.number,
         loadedAt: row.created_at.toISOString(),
+        appendedTo: row.appended_to ?? undefined,
         own: mine ? { rows: Number(row.row_count), contentHash: row.content_hash, profile: row.profile } : undefined,
       }));
       return { ...found, versions };
@@ -133,19 +132,6 @@ export function createResources({ store, work, ids, clock, limits }: CatalogCont
       return no(
         refuse(outcome.constraint === "resource_family_id_fkey" ? "CATALOG_FAMILY_NOT_FOUND" : "CATALOG_RESOURCE_EXISTS"),
       );
-    },
-    newestVersion: async (id) => {
-      const row = await db
-        .selectFrom("resource_version")
-        .innerJoin("copy", "copy.object_id", "resource_version.id")
-        .select(["resource_version.id", "resource_version.content_hash", "copy.location"])
-        .where("resource_version.resource_id", "=", id)
-        .where("copy.kind", "=", "vault")
-        .where("copy.destroyed_at", "is", null)
-        .orderBy("resource_version.number", "desc")
-        .limit(1)
-        .executeTakeFirst();
-      return row === undefined ? undefined : { version: row.id, contentHash: row.content_hash, folder: row.location };
     },
   };
 }

@@ -4,7 +4,7 @@ import { isGovernedPlan } from "../policy/index.ts";
 import { type Compiler, createCompiler } from "./compiler.ts";
 import { createCompilerPool } from "./compiler-pool.ts";
 import { EngineError } from "./errors.ts";
-import { createIngest, type IngestAnswer, type IngestRequest } from "./ingest.ts";
+import { type CheckAnswer, type CheckRequest, createIngest, type IngestAnswer, type IngestRequest } from "./ingest.ts";
 import { type IsolationReport, measureIsolation } from "./isolation.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { EngineLog } from "./log.ts";
@@ -24,8 +24,10 @@ export interface Engine {
   /** What was measured at start; goes into every job's event. */
   readonly isolation: IsolationReport;
   readonly compiler: Compiler;
-  /** Validates a CSV stream in a process without keys or network; keeps all of it or nothing. */
+  /** Validates a file from outside in a process without keys or network; keeps all of it or nothing. */
   ingest(request: IngestRequest, body: AsyncIterable<Uint8Array>): Promise<IngestAnswer>;
+  /** The same without keeping anything: the first problems, or the profile it would have. */
+  check(request: CheckRequest, body: AsyncIterable<Uint8Array>): Promise<CheckAnswer>;
   /** Writes an agreement's desensitised database. */
   provision(request: ProvisionRequest): Promise<ProvisionAnswer>;
   /** Runs a sealed plan in a fresh enclave worker. Throws ENGINE_REQUEST_INVALID for any other plan. */
@@ -83,7 +85,7 @@ export async function createEngine(deps: {
     log,
   });
   const runner = createRunner({ launchpad, slotsDir, size: limits.workers, isGovernedPlan, log });
-  const ingest = createIngest({ launchpad, tmpDir, limits, track });
+  const { ingest, check } = createIngest({ launchpad, tmpDir, limits, track });
   const provision = createProvision({ launchpad, limits, track });
   const whileOpen = <In extends unknown[], Out>(use: (...input: In) => Promise<Out>) => {
     return async (...input: In): Promise<Out> => {
@@ -96,6 +98,7 @@ export async function createEngine(deps: {
     isolation: report,
     compiler: createCompiler({ pool, limits }),
     ingest: whileOpen(ingest),
+    check: whileOpen(check),
     provision: whileOpen(provision),
     run: (request) => runner.run(request),
     workers: () =>

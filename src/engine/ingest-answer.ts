@@ -1,4 +1,12 @@
-import type { ColumnProfile, IngestDone, IngestRefusalCode, IngestRefused, Profile } from "./ingest-messages.ts";
+import type {
+  ColumnProfile,
+  IngestChecked,
+  IngestDone,
+  IngestProblem,
+  IngestRefusalCode,
+  IngestRefused,
+  Profile,
+} from "./ingest-messages.ts";
 import { isCount, isRecord, isText, listOf } from "./message-shape.ts";
 
 const codes: readonly IngestRefusalCode[] = [
@@ -14,21 +22,39 @@ const codes: readonly IngestRefusalCode[] = [
 ];
 
 /** Reads what an ingest worker sent; undefined for anything malformed. File names are ours or refused. */
-export function readIngestAnswer(value: unknown): IngestDone | IngestRefused | undefined {
+export function readIngestAnswer(value: unknown): IngestDone | IngestChecked | IngestRefused | undefined {
   if (!isRecord(value)) return undefined;
-  if (value["kind"] === "refused") return refusalOf(value);
-  const files = listOf(value["files"], (name) => (isText(name) && /^part-\d{5,9}\.parquet$/.test(name) ? name : undefined));
+  if (value["kind"] === "refused") {
+    const problem = problemOf(value);
+    return problem === undefined ? undefined : { kind: "refused", ...problem };
+  }
   const profile = profileOf(value["profile"]);
+  if (value["kind"] === "checked") {
+    const problems = listOf(value["problems"], problemOf);
+    const { rows } = value;
+    if (problems === undefined || !isCount(rows) || (problems.length === 0) !== (profile !== undefined)) return undefined;
+    return { kind: "checked", rows, problems, profile };
+  }
+  const files = listOf(value["files"], (name) => (isText(name) && /^part-\d{5,9}\.parquet$/.test(name) ? name : undefined));
   return value["kind"] !== "ingested" || files === undefined || profile === undefined
     ? undefined
     : { kind: "ingested", files, profile };
 }
 
-function refusalOf(value: Readonly<Record<string, unknown>>): IngestRefused | undefined {
+/** A captured worker may put anything into a reason; it is shown to whoever sent the file, and to nobody else. */
+const maxReason = 4096;
+
+function problemOf(value: unknown): IngestProblem | undefined {
+  if (!isRecord(value)) return undefined;
   const code = codes.find((one) => one === value["code"]);
   const { line, column, reason } = value;
   if (code === undefined || !isText(reason)) return undefined;
-  return { kind: "refused", code, ...(isCount(line) ? { line } : {}), ...(isText(column) ? { column } : {}), reason };
+  return {
+    code,
+    ...(isCount(line) ? { line } : {}),
+    ...(isText(column) ? { column } : {}),
+    reason: reason.slice(0, maxReason),
+  };
 }
 
 function recordOf<T>(value: unknown, read: (element: unknown) => T | undefined): Readonly<Record<string, T>> | undefined {

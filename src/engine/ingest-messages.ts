@@ -13,11 +13,16 @@ export interface IngestSubject {
   readonly unique: boolean;
 }
 
+/** How the bytes of a file are to be read; whoever hands it in says so, nothing is guessed. */
+export type FileFormat = { readonly kind: "csv"; readonly charset: "utf-8" | "gb18030" };
+
 export interface IngestLimits {
   readonly maxBytes: number;
+  /** Rows of the whole version, those it is appended to included. */
   readonly maxRows: number;
   readonly maxColumns: number;
   readonly maxLineBytes: number;
+  readonly maxFieldBytes: number;
   readonly timeoutMs: number;
 }
 
@@ -37,13 +42,17 @@ export type IngestRefusalCode =
   | "CATALOG_FILE_INCOMPLETE"
   | "CATALOG_DISK_FULL";
 
-export interface IngestRefused {
-  readonly kind: "refused";
+/** One thing wrong with a file: place and rule, never a value. */
+export interface IngestProblem {
   readonly code: IngestRefusalCode;
   /** 1-based line of the file; the header is line 1. */
   readonly line?: number | undefined;
   readonly column?: string | undefined;
   readonly reason: string;
+}
+
+export interface IngestRefused extends IngestProblem {
+  readonly kind: "refused";
 }
 
 export interface ColumnProfile {
@@ -65,9 +74,15 @@ export interface Profile {
 }
 
 export interface IngestCommand {
+  /** `check` keeps nothing and goes on after a problem. */
+  readonly task: "load" | "check";
+  readonly maxProblems: number;
+  readonly format: FileFormat;
   readonly columns: readonly IngestColumn[];
   readonly subjects: readonly IngestSubject[];
   readonly limits: IngestLimits;
+  /** The version appended to: its Parquet files in row order, and their rows. */
+  readonly base: { readonly files: readonly string[]; readonly rows: number };
   /** Folder for Parquet files, and one for blocks on their way. */
   readonly output: string;
   readonly temporary: string;
@@ -81,4 +96,13 @@ export interface IngestDone {
   /** File names in the output folder, in row order. */
   readonly files: readonly string[];
   readonly profile: Profile;
+}
+
+export interface IngestChecked {
+  readonly kind: "checked";
+  /** Rows read, those with problems included. */
+  readonly rows: number;
+  readonly problems: readonly IngestProblem[];
+  /** Of the version that would have been made; only where there is no problem. */
+  readonly profile?: Profile | undefined;
 }

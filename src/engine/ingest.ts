@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Launchpad, Mount } from "./bwrap-command.ts";
 import { parseColumnType } from "./column-type.ts";
 import { EngineError } from "./errors.ts";
 import { readIngestAnswer } from "./ingest-answer.ts";
 import type {
+  FileFormat,
+  IngestChecked,
   IngestColumn,
   IngestCommand,
+  IngestDone,
   IngestLimits,
   IngestRefusalCode,
   IngestRefused,
@@ -19,31 +22,48 @@ import { startWorker, type Worker, type WorkerEnd } from "./process-worker.ts";
 import { openStaging, type StoredFile, settleFile } from "./staging.ts";
 import { watchWorker } from "./watchdog.ts";
 
-export interface IngestRequest {
+/** A file from outside and what it must be. */
+export interface CheckRequest {
+  readonly format: FileFormat;
   readonly columns: readonly IngestColumn[];
   readonly subjects: readonly IngestSubject[];
-  /** Folder for the Parquet files; made if absent, must be this version's own. */
+  /** Folder for the Parquet files; made if absent, must be this version's own. A check leaves nothing in it. */
   readonly output: string;
   readonly limits: IngestLimits;
+  /** The version appended to: its Parquet files in row order, and their rows. */
+  readonly base?: { readonly files: readonly string[]; readonly rows: number } | undefined;
 }
+
+export type IngestRequest = CheckRequest;
 
 export interface Ingested {
   readonly kind: "ingested";
+  /** Rows of the whole version: the profile's. */
   readonly rows: number;
-  /** In row order. */
+  /** The new ones, in row order. */
   readonly files: readonly StoredFile[];
+  /** Of the whole version, what it is appended to included. */
   readonly profile: Profile;
   /** SHA-256 of the bytes received, hex. */
   readonly contentHash: string;
 }
 
 export type IngestAnswer = Ingested | IngestRefused;
+export type CheckAnswer = IngestChecked | IngestRefused;
+
+/** Takes a file to a worker of its own. */
+export interface Ingest {
+  ingest(request: IngestRequest, body: AsyncIterable<Uint8Array>): Promise<IngestAnswer>;
+  check(request: CheckRequest, body: AsyncIterable<Uint8Array>): Promise<CheckAnswer>;
+}
 
 const blockBytes = 32 * 1024 * 1024;
 /** Two blocks, each up to one read over its size, and room for the file system's own. */
 const tmpBytes = 3 * blockBytes;
 const overheadBytes = 512 * 1024 * 1024;
 const dataFrameBytes = 1024 * 1024;
+/** Problems told of one checked file. */
+const checkedProblems = 100;
 
 const endRefusals: Readonly<Record<WorkerEnd, readonly [IngestRefusalCode, string]>> = {
   timeout: ["CATALOG_FILE_TIMEOUT", "the upload took longer than it may"],
@@ -72,25 +92,49 @@ async function feed(worker: Worker, body: AsyncIterable<Uint8Array>, isOver: () 
   return hash.digest("hex");
 }
 
+function checkRequest(request: CheckRequest): void {
+  for (const { name, type } of request.columns)
+    if (parseColumnType(type) === undefined)
+      throw new EngineError("ENGINE_REQUEST_INVALID", `column ${name} has an unknown type`);
+  for (const { column } of request.subjects)
+    if (!request.columns.some(({ name }) => name === column))
+      throw new EngineError("ENGINE_REQUEST_INVALID", `subject column ${column} is not declared`);
+}
+
+/** Folders of the version appended to, each under a name of its own, and its files as the worker finds them. */
+function mountBase(files: readonly string[], pathOf: Launchpad["pathOf"]) {
+  const folders = [...new Set(files.map((file) => dirname(file)))];
+  const mounts = new Map(folders.map((host, at): [string, Mount] => [host, { host, inside: `/base/${at}`, writable: false }]));
+  const inside = files.flatMap((file) => {
+    const mount = mounts.get(dirname(file));
+    return mount === undefined ? [] : [join(pathOf(mount), basename(file))];
+  });
+  return { mounts: [...mounts.values()], files: inside };
+}
+
+type Answer = IngestDone | IngestChecked | IngestRefused;
+
 /** Hands files from outside to a process that holds nothing else; keeps all of it or nothing. */
 export function createIngest(deps: {
   readonly launchpad: Launchpad;
   readonly tmpDir: string;
   readonly limits: Pick<EngineLimits, "loadMemoryBytes" | "loadThreads">;
   readonly track: (worker: Worker) => void;
-}): (request: IngestRequest, body: AsyncIterable<Uint8Array>) => Promise<IngestAnswer> {
-  const ingest = async (request: IngestRequest, body: AsyncIterable<Uint8Array>): Promise<IngestAnswer> => {
-    for (const { name, type } of request.columns)
-      if (parseColumnType(type) === undefined)
-        throw new EngineError("ENGINE_REQUEST_INVALID", `column ${name} has an unknown type`);
-    for (const { column } of request.subjects)
-      if (!request.columns.some(({ name }) => name === column))
-        throw new EngineError("ENGINE_REQUEST_INVALID", `subject column ${column} is not declared`);
-
+}): Ingest {
+  /** Runs one file through a worker; `use` takes the answer while the worker's folder is still there. */
+  const work = async <T>(
+    task: IngestCommand["task"],
+    request: CheckRequest,
+    body: AsyncIterable<Uint8Array>,
+    use: (answer: Answer, folder: string, contentHash: () => Promise<string>) => Promise<T>,
+  ): Promise<T | IngestRefused> => {
+    checkRequest(request);
     const staging = await openStaging(request.output);
     const scratch = await openStaging(join(deps.tmpDir, "ingest"));
+    const { pathOf } = deps.launchpad;
     const output: Mount = { host: staging.folder, inside: "/output", writable: true };
-    const launch = deps.launchpad.command("duckdb-ingest", [output], { tmpBytes, heapMiB: 512 });
+    const base = mountBase(request.base?.files ?? [], pathOf);
+    const launch = deps.launchpad.command("duckdb-ingest", [output, ...base.mounts], { tmpBytes, heapMiB: 512 });
     const worker = startWorker({ role: "ingest", ...launch, maxFrameBytes: 4 * 1024 * 1024 });
     deps.track(worker);
     const watch = watchWorker(worker, {
@@ -101,17 +145,21 @@ export function createIngest(deps: {
       const ready = await worker.receive();
       if (ready.kind === "gone") return refusedBy(ready.end);
       worker.silence();
-      const command: IngestCommand = {
-        columns: request.columns,
-        subjects: request.subjects,
-        limits: request.limits,
-        output: deps.launchpad.pathOf(output),
-        temporary: deps.launchpad.pathOf({ host: scratch.folder, inside: "/tmp/blocks", writable: true }),
+      const { format, columns, subjects, limits } = request;
+      worker.send({
+        task,
+        maxProblems: task === "check" ? checkedProblems : 1,
+        format,
+        columns,
+        subjects,
+        limits,
+        base: { files: base.files, rows: request.base?.rows ?? 0 },
+        output: pathOf(output),
+        temporary: pathOf({ host: scratch.folder, inside: "/tmp/blocks", writable: true }),
         blockBytes,
         memoryBytes: deps.limits.loadMemoryBytes,
         threads: deps.limits.loadThreads,
-      };
-      worker.send(command);
+      } satisfies IngestCommand);
       let over = false;
       const fed = feed(worker, body, () => over).catch(() => {
         // The sender broke off: nothing of a half file may stand.
@@ -122,10 +170,7 @@ export function createIngest(deps: {
       over = true;
       if (message.kind === "gone") return refusedBy(message.end);
       const answer = readIngestAnswer(message.value);
-      if (answer === undefined) return refusedBy("protocol");
-      if (answer.kind === "refused") return answer;
-      const contentHash = await fed;
-      return await settle(request.output, staging.folder, answer, contentHash);
+      return answer === undefined ? refusedBy("protocol") : await use(answer, staging.folder, () => fed);
     } finally {
       watch.stop();
       worker.kill("finished");
@@ -134,18 +179,30 @@ export function createIngest(deps: {
       await scratch.discard();
     }
   };
-  return async (request, body) => {
-    try {
-      return await ingest(request, body);
-    } catch (error) {
-      if (isDiskFull(error)) return { kind: "refused", code: "CATALOG_DISK_FULL", reason: "the disk is full" };
-      throw error;
-    }
+
+  return {
+    ingest: (request, body) =>
+      unlessDiskFull(() =>
+        work("load", request, body, async (answer, folder, contentHash) => {
+          if (answer.kind === "refused") return answer;
+          if (answer.kind === "checked") return refusedBy("protocol");
+          return settle(request.output, folder, answer, await contentHash());
+        }),
+      ),
+    check: (request, body) =>
+      unlessDiskFull(() =>
+        work("check", request, body, async (answer) => (answer.kind === "ingested" ? refusedBy("protocol") : answer)),
+      ),
   };
 }
 
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOSPC";
+async function unlessDiskFull<T>(task: () => Promise<T>): Promise<T | IngestRefused> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+    return { kind: "refused", code: "CATALOG_DISK_FULL", reason: "the disk is full" };
+  }
 }
 
 async function settle(

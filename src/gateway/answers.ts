@@ -26,7 +26,7 @@ export type AnswerCode =
   | JobRefusalCode;
 
 export interface Answer {
-  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 507;
+  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503 | 507;
   /** Fixed text: what is wrong and what to do. */
   readonly title: string;
   /** Article of the regulation behind it. */
@@ -93,6 +93,20 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   CATALOG_SUBJECT_ON_PUBLIC: { status: 422, title: "A public table has no subjects." },
   CATALOG_SUBJECT_COLUMN_INVALID: { status: 422, title: "A subject's key is a declared identifier column of a plain type." },
   CATALOG_SUBJECT_DUPLICATE: { status: 422, title: "A column is the key of one subject only." },
+  CATALOG_FORMAT_UNKNOWN: { status: 415, title: "Data files are handed in as text/csv." },
+  CATALOG_CHARSET_UNKNOWN: { status: 415, title: "A CSV file is UTF-8 or GB18030 (GBK, GB 2312), and says so once." },
+  CATALOG_EXPECTED_VERSION_MISSING: {
+    status: 428,
+    title: 'Name the version to append to: `If-Match: "rev_…"`, the resource\'s newest.',
+  },
+  CATALOG_VERSION_CHANGED: {
+    status: 412,
+    title: "The version named is not the resource's newest; nothing was kept. Read the resource, then decide again.",
+  },
+  CATALOG_APPENDED_TOO_OFTEN: {
+    status: 409,
+    title: "The version is made of too many appended ones; hand the whole table in again with mode=replace.",
+  },
   CATALOG_LOAD_CONFLICT: {
     status: 409,
     title: "Another load of this resource was first; nothing was kept, send the file again.",

@@ -100,6 +100,13 @@ function schemaOf(route: AnyRoute): Record<string, unknown> {
   };
 }
 
+/** A body of the media types wanted, as it is: what is packed would be validated as its packing. */
+function isStreamOf(types: readonly string[], { headers }: FastifyRequest): boolean {
+  const [essence = ""] = (headers["content-type"] ?? "").split(";", 1);
+  const coding = headers["content-encoding"] ?? "identity";
+  return types.includes(essence.trim().toLowerCase()) && coding.trim().toLowerCase() === "identity";
+}
+
 function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): void {
   const success = successStatus(route.answers);
   app.route({
@@ -112,8 +119,7 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
     onRequest: async (request, reply) => {
       const admitted = await options.guard.admit(request, route.permission);
       if (isRefusal(admitted)) return sendRefusal(reply, admitted);
-      if (route.stream !== undefined && !request.headers["content-type"]?.startsWith(route.stream))
-        return sendProblem(reply, "REQUEST_MEDIA_TYPE");
+      if (route.stream !== undefined && !isStreamOf(route.stream, request)) return sendProblem(reply, "REQUEST_MEDIA_TYPE");
       return undefined;
     },
     handler: async (request, reply) => {
@@ -161,7 +167,8 @@ export function createApp(options: AppOptions): {
   app.addHook("onSend", async (_request, reply) => {
     reply.headers(securityHeaders);
   });
-  app.addContentTypeParser("text/csv", (_request, payload, done) => done(null, payload));
+  const streamed = new Set(options.routes.flatMap(({ stream }) => stream ?? []));
+  for (const type of streamed) app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   app.setErrorHandler((error: MaybeFrameworkError, request, reply) => answerError(error, request, reply, options));
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, "NOT_FOUND"));
   for (const route of options.routes) register(app, route, options);

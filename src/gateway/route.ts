@@ -27,8 +27,8 @@ export interface RouteFacts {
   readonly params?: TSchema | undefined;
   readonly query?: TSchema | undefined;
   readonly body?: TSchema | undefined;
-  /** The body is a stream of this content type, not JSON. */
-  readonly stream?: "text/csv" | undefined;
+  /** The body is a stream of one of these media types, not JSON. */
+  readonly stream?: readonly string[] | undefined;
   /** What a success looks like, by status (`json(…)`, `text(…)`, `nothing`). One 2xx: the status of a returned value. */
   readonly answers?: Answers | undefined;
   /** Refusals the handler may return; what the gateway itself refuses is added from the route's form. */

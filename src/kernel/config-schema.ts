@@ -86,12 +86,26 @@ export const configSchema = group({
       unit: "bytes",
       examples: [10_737_418_240],
     }),
-    maxRows: count(1, 10_000_000_000, { description: "Most rows of one version.", unit: "rows", examples: [100_000_000] }),
+    maxRows: count(1, 10_000_000_000, {
+      description: "Most rows of one version, what it is appended to included.",
+      unit: "rows",
+      examples: [100_000_000],
+    }),
     maxColumns: count(1, 10_000, { description: "Most columns of one resource.", unit: "columns", examples: [500] }),
     maxLineBytes: count(1024, 67_108_864, {
       description: "Longest line of a CSV file.",
       unit: "bytes",
       examples: [1_048_576],
+    }),
+    maxFieldBytes: count(64, 67_108_864, {
+      description: "Longest value, as UTF-8.",
+      unit: "bytes",
+      examples: [65_536],
+    }),
+    maxAppends: count(1, 10_000, {
+      description: "Versions appended one to the other before the whole must be handed in again.",
+      unit: "versions",
+      examples: [366],
     }),
     timeoutMs: count(1000, 86_400_000, {
       description: "An upload is validated and stored within this time.",

@@ -49,9 +49,9 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
     scopeOf: governance.scopeOf,
     newestVersion: async (resource) => {
       const found = await deps.catalog.newestVersion(resource);
-      return found === undefined
-        ? undefined
-        : { resource, version: found.version, contentHash: found.contentHash, files: await listParquet(found.folder) };
+      if (found === undefined) return undefined;
+      const files = (await Promise.all(found.folders.map(listParquet))).flat();
+      return { resource, version: found.version, contentHash: found.contentHash, files };
     },
   };
   const limits = {

@@ -106,11 +106,38 @@ export interface ResourceVersionTable {
   profile: Json;
   created_by: string;
   created_at: At;
+  /** The version of the same resource whose files come before this one's own. */
+  appended_to: string | null;
+}
+
+export type UploadState = "open" | "loaded" | "expired" | "removed";
+
+export interface UploadTable {
+  id: string;
+  resource_id: string;
+  account_id: string;
+  content_type: string;
+  mode: "replace" | "append";
+  expected: string | null;
+  length: Big;
+  received: ColumnType<string, number | undefined, number>;
+  state: UploadState;
+  key_sealed: Buffer | null;
+  version_id: string | null;
+  created_at: At;
+  expires_at: At;
+}
+
+export interface UploadPieceTable {
+  upload_id: string;
+  start: Big;
+  length: Big;
+  file: string;
 }
 
 export interface CopyTable {
   id: string;
-  kind: "vault" | "provision" | "package";
+  kind: "vault" | "provision" | "package" | "upload";
   object_id: string;
   location: string;
   bytes: Big;
@@ -284,6 +311,8 @@ export interface Tables {
   resource_family: ResourceFamilyTable;
   resource: ResourceTable;
   resource_version: ResourceVersionTable;
+  upload: UploadTable;
+  upload_piece: UploadPieceTable;
   copy: CopyTable;
   agreement: AgreementTable;
   agreement_version: AgreementVersionTable;

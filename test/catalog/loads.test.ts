@@ -43,7 +43,7 @@ t.test("a file becomes a numbered version: its files, its registered copy and it
     Number(copies[0]?.bytes),
     whole.reduce((sum, { length }) => sum + length, 0),
   );
-  t.match(await catalog.newestVersion(resource), { version: loaded.id, folder, contentHash: loaded.contentHash });
+  t.match(await catalog.newestVersion(resource), { version: loaded.id, folders: [folder], contentHash: loaded.contentHash });
 
   const event = (await fixture.events()).at(-1);
   t.match(event, {
@@ -84,6 +84,122 @@ t.test("loads of one resource side by side get consecutive numbers", async (t) =
   );
   t.same(answers.map((answer) => expectValue(answer).number).sort(), [1, 2, 3, 4]);
   for (const { id } of await versionsOf(resource)) t.ok((await readdir(join(vault, id))).length > 0);
+});
+
+const person = (at: number, key = `K${at}`) => `${key},a,1990-01-15,${at},1\n`;
+const peopleFrom = (from: number, to: number) =>
+  personHeader + Array.from({ length: to - from }, (_, at) => person(from + at)).join("");
+const appendTo = (expected: string) => ({ contentType: "text/csv", mode: "append", expected }) as const;
+
+t.test("an appended version is the one before and the file: files shared, profile over all", async (t) => {
+  const resource = await newResource();
+  const first = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(0, 30))));
+  const second = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(30, 50)), appendTo(first.id)));
+  const third = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(50, 51)), appendTo(second.id)));
+  t.match(second, { number: 2, rows: 50, appendedTo: first.id, contentHash: sha256Hex(Buffer.from(peopleFrom(30, 50))) });
+  t.match(await catalog.newestVersion(resource), {
+    version: third.id,
+    rows: 51,
+    folders: [first, second, third].map(({ id }) => join(vault, id)),
+  });
+  const { versions } = expectValue(await catalog.findResource(steward, resource));
+  t.match(versions[0], {
+    appendedTo: second.id,
+    own: { rows: 51, profile: { rows: 51, owners: { person: 51 }, columns: { income: { greatestAbs: "50.00" } } } },
+  });
+  t.match((await fixture.events()).at(-1), {
+    object: third.id,
+    from: [resource, second.id],
+    data: { rows: 51, addedRows: 1 },
+  });
+  const copies = await store.db.selectFrom("copy").select("location").where("object_id", "=", third.id).execute();
+  t.same(copies, [{ location: join(vault, third.id) }], "nothing is copied");
+  const replaced = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(7, 9))));
+  t.match(await catalog.newestVersion(resource), { version: replaced.id, rows: 2, folders: [join(vault, replaced.id)] });
+});
+
+t.test("a key that is unique is unique over all parts", async (t) => {
+  const resource = await newResource();
+  const first = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(0, 30))));
+  const before = await folders();
+  const file = personHeader + person(77) + person(1, "K13");
+  t.match(await catalog.load(steward, resource, chunksOf(file), appendTo(first.id)), {
+    code: "CATALOG_FILE_NOT_UNIQUE",
+    detail: { line: 3, column: "id_card", reason: /version appended to/ },
+  });
+  t.same(await folders(), before);
+});
+
+t.test("of two appends to one version at once, one is kept and the other is told", async (t) => {
+  const resource = await newResource();
+  const first = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(0, 5))));
+  const answers = await Promise.all(
+    [10, 20].map((from) => catalog.load(steward, resource, chunksOf(peopleFrom(from, from + 5)), appendTo(first.id))),
+  );
+  t.same(answers.map((answer) => ("code" in answer ? answer.code : answer.number)).sort(), [2, "CATALOG_VERSION_CHANGED"]);
+  t.match(await catalog.newestVersion(resource), { number: 2, rows: 10 });
+  const known = (await versionsOf(resource)).map(({ id }) => id);
+  t.equal((await folders()).filter((name) => known.includes(name)).length, 2, "the loser's files are gone");
+});
+
+t.test("an append names the newest version; so may a replacement", async (t) => {
+  const resource = await newResource();
+  const file = () => chunksOf(peopleFrom(100, 101));
+  const first = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(0, 5))));
+  const second = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(0, 6))));
+  const codeOf = async (handIn: Parameters<typeof catalog.load>[3]) => {
+    const answer = await catalog.load(steward, resource, file(), handIn);
+    return "code" in answer ? answer.code : answer.number;
+  };
+  t.equal(await codeOf({ contentType: "text/csv", mode: "append" }), "CATALOG_EXPECTED_VERSION_MISSING");
+  for (const expected of [first.id, "", "rev_x\0", second.id.toUpperCase()]) {
+    t.equal(await codeOf(appendTo(expected)), "CATALOG_VERSION_CHANGED");
+    t.equal(await codeOf({ contentType: "text/csv", mode: "replace", expected }), "CATALOG_VERSION_CHANGED");
+  }
+  t.equal(await codeOf({ contentType: "text/csv", mode: "replace", expected: second.id }), 3);
+  const empty = await newResource();
+  t.match(await catalog.load(steward, empty, file(), appendTo(second.id)), { code: "CATALOG_VERSION_CHANGED" });
+});
+
+t.test("a version whose earlier files are destroyed is no version to work with", async (t) => {
+  const resource = await newResource();
+  const first = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(0, 5))));
+  expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(5, 6)), appendTo(first.id)));
+  await store.db.updateTable("copy").set({ destroyed_at: fixture.clock.now() }).where("object_id", "=", first.id).execute();
+  t.equal(await catalog.newestVersion(resource), undefined);
+});
+
+t.test("an append to a version of another resource is impossible in the store itself", async (t) => {
+  const [one, other] = [await newResource(), await newResource()];
+  const first = expectValue(await catalog.load(steward, one, chunksOf(peopleFrom(0, 5))));
+  const insert = store.db.insertInto("resource_version").values({
+    id: fixture.ids.make("resourceVersion"),
+    resource_id: other,
+    number: 1,
+    content_hash: "",
+    row_count: 1,
+    profile: "{}",
+    created_by: steward.id,
+    created_at: fixture.clock.now(),
+    appended_to: first.id,
+  });
+  await t.rejects(insert.execute(), { message: /resource_version_appended_to/ });
+});
+
+t.test("GBK and GB 2312 are read as GB18030; what is said twice or unknown is refused", async (t) => {
+  const county = Buffer.from([0xca, 0xaf, 0xbc, 0xd2, 0xd7, 0xaf]);
+  const file = Buffer.concat([Buffer.from(`${personHeader}K1,`), county, Buffer.from(",1990-01-15,1,1\n")]);
+  const loadAs = async (contentType: string) => {
+    const answer = await catalog.load(steward, await newResource(), chunksOf(file), { contentType, mode: "replace" });
+    return "code" in answer ? answer.code : answer.rows;
+  };
+  for (const charset of ["gb18030", "GBK", '"gb2312"'])
+    t.equal(await loadAs(`text/csv; header=present;charset=${charset}`), 1, charset);
+  t.equal(await loadAs("text/csv"), "CATALOG_FILE_ENCODING");
+  for (const charset of ["utf-7", "utf-16", "latin1", "big5", "gb18030; charset=utf-8", ""])
+    t.match(await loadAs(`text/csv; charset=${charset}`), /CATALOG_CHARSET_UNKNOWN|CATALOG_FORMAT_UNKNOWN/, charset);
+  for (const type of ["text/csvx", "application/json", "", "text/csv; charset", 'text/csv; charset="gbk'])
+    t.equal(await loadAs(type), "CATALOG_FORMAT_UNKNOWN", type);
 });
 
 const secret = "130102199901014321";

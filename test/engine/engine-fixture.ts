@@ -69,11 +69,14 @@ export async function startRunner(t: Test, dataDir: string, size = 1): Promise<R
 
 export const runLimits = { timeoutMs: 30_000, memoryBytes: 512 * 1024 * 1024, resultBytes: 1024 * 1024, threads: 1 };
 
+export const csvFormat = { kind: "csv", charset: "utf-8" } as const;
+
 export const ingestLimits: IngestLimits = {
   maxBytes: 100_000_000,
   maxRows: 1_000_000,
   maxColumns: 50,
   maxLineBytes: 65_536,
+  maxFieldBytes: 32_768,
   timeoutMs: 60_000,
 };
 
@@ -108,5 +111,8 @@ export async function ingestPersons(
   body: Uint8Array | string,
   chunk = 65_536,
 ): Promise<IngestAnswer> {
-  return engine.ingest({ columns: personColumns, subjects: personSubjects, output, limits: ingestLimits }, chunksOf(body, chunk));
+  return engine.ingest(
+    { columns: personColumns, subjects: personSubjects, output, format: csvFormat, limits: ingestLimits },
+    chunksOf(body, chunk),
+  );
 }

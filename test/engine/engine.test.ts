@@ -6,6 +6,7 @@ import { createEngine, defaultEngineLimits } from "../../src/engine/index.ts";
 import {
   chunksOf,
   createLog,
+  csvFormat,
   dataFolder,
   ingestLimits,
   ingestPersons,
@@ -108,7 +109,13 @@ t.test("workers are told with role, pid, state and memory, and close ends them a
     await engine.close();
     yield* chunksOf("");
   }
-  const request = { columns: personColumns, subjects: personSubjects, output: join(dataDir, "v"), limits: ingestLimits };
+  const request = {
+    columns: personColumns,
+    subjects: personSubjects,
+    output: join(dataDir, "v"),
+    format: csvFormat,
+    limits: ingestLimits,
+  };
   const pids = engine.workers().map(({ pid }) => pid);
   const answer = await engine.ingest(request, body());
   t.match(answer, { kind: "refused", code: "CATALOG_FILE_INCOMPLETE" });

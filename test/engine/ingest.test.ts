@@ -5,6 +5,7 @@ import t, { type Test } from "tap";
 import type { Engine, IngestAnswer } from "../../src/engine/index.ts";
 import {
   chunksOf,
+  csvFormat,
   ingestLimits,
   ingestPersons,
   personColumns,
@@ -86,6 +87,7 @@ t.test("owners are counted over every key column of their kind, rows without a k
         { kind: "person", column: "payee", unique: false },
       ],
       output: join(dataDir, "v"),
+      format: csvFormat,
       limits: ingestLimits,
     },
     chunksOf(text),
@@ -116,6 +118,7 @@ t.test("a file over several blocks keeps all rows and its order", async (t) => {
     ],
     subjects: [{ kind: "person", column: "id", unique: false }],
     output: join(dataDir, "many"),
+    format: csvFormat,
     limits: ingestLimits,
   };
   const answer = await engine.ingest(request, body());
@@ -178,7 +181,13 @@ t.test("reasons never repeat a value of the file", async (t) => {
 
 t.test("an upload that breaks off, stalls or is killed leaves nothing", async (t) => {
   const { engine, dataDir } = await startEngine(t);
-  const request = { columns: personColumns, subjects: personSubjects, output: join(dataDir, "v"), limits: ingestLimits };
+  const request = {
+    columns: personColumns,
+    subjects: personSubjects,
+    output: join(dataDir, "v"),
+    format: csvFormat,
+    limits: ingestLimits,
+  };
   async function* broken(): AsyncGenerator<Uint8Array> {
     yield Buffer.from(personFile(2000));
     throw new Error("connection reset");
@@ -205,12 +214,18 @@ t.test("a declaration outside the catalogue is the caller's bug", async (t) => {
   const { engine, dataDir } = await startEngine(t);
   const output = join(dataDir, "v");
   const columns = [{ name: "a", type: "VARCHAR) --", role: "attribute", nullable: true }];
-  await t.rejects(engine.ingest({ columns, subjects: [], output, limits: ingestLimits }, chunksOf("a\n")), {
+  await t.rejects(engine.ingest({ columns, subjects: [], output, format: csvFormat, limits: ingestLimits }, chunksOf("a\n")), {
     code: "ENGINE_REQUEST_INVALID",
   });
   await t.rejects(
     engine.ingest(
-      { columns: personColumns, subjects: [{ kind: "person", column: "nope", unique: true }], output, limits: ingestLimits },
+      {
+        columns: personColumns,
+        subjects: [{ kind: "person", column: "nope", unique: true }],
+        output,
+        format: csvFormat,
+        limits: ingestLimits,
+      },
       chunksOf("a\n"),
     ),
     {

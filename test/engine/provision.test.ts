@@ -11,7 +11,7 @@ import {
   type RowFilter,
 } from "../../src/engine/index.ts";
 import { RowFilterInvalid, rowFilterSql } from "../../src/engine/row-filter-sql.ts";
-import { chunksOf, ingestLimits, ingestPersons, personFile, startEngine } from "./engine-fixture.ts";
+import { chunksOf, csvFormat, ingestLimits, ingestPersons, personFile, startEngine } from "./engine-fixture.ts";
 
 const familySecret = Buffer.alloc(32, 7);
 const recordKeys = [{ column: "id_card", kind: "person", hidden: "__rk_id_card" }];
@@ -115,6 +115,7 @@ t.test("one owner has one surrogate in every table of an agreement; a row withou
       ],
       subjects: [{ kind: "person", column: "patient", unique: false }],
       output: join(dataDir, "visits"),
+      format: csvFormat,
       limits: ingestLimits,
     },
     chunksOf("patient,cost\n130100000001,1\n130100000001,2\n130100000009,3\n,4\n"),

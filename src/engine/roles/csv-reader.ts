@@ -1,31 +1,37 @@
-import { isUtf8 } from "node:buffer";
-import { type ColumnType, parseColumnType } from "../column-type.ts";
-import type { IngestColumn, IngestLimits, IngestRefusalCode, IngestRefused } from "../ingest-messages.ts";
+import { parseColumnType } from "../column-type.ts";
+import type { FileFormat, IngestColumn, IngestLimits, IngestProblem, IngestRefusalCode } from "../ingest-messages.ts";
+import { type Field, recordAt, unquoted } from "./csv-record.ts";
 import { type ValueCheck, valueCheck } from "./csv-value.ts";
+import type { ProblemList } from "./problem-list.ts";
+import { createTextLines, type TextPiece } from "./text-lines.ts";
 
-/** A run of whole, valid records, all ending in a line end. */
+/** A run of whole records as UTF-8, all ending in a line end; valid while no problem was found. */
 export interface CsvPiece {
   readonly bytes: Buffer;
   readonly rows: number;
 }
 
 export interface CsvReader {
-  /** Takes the next bytes; gives the records they complete, or the refusal of the first bad one. */
-  push(chunk: Uint8Array): CsvPiece | IngestRefused;
+  /** Takes the next bytes; gives the records they complete. What is wrong with them is in the list of problems. */
+  push(chunk: Uint8Array): CsvPiece;
   /** The last record may lack its line end. */
-  finish(): CsvPiece | IngestRefused;
+  finish(): CsvPiece;
   /** Declared columns in the file's order; empty before the header. */
   columns(): readonly IngestColumn[];
   lineEnd(): "\n" | "\r\n";
   /** A quoted field held a line end: lines and rows differ. */
   spansLines(): boolean;
+  rows(): number;
 }
 
-const comma = 0x2c;
-const quote = 0x22;
-const newline = 0x0a;
-const carriage = 0x0d;
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+export interface CsvReaderOptions {
+  readonly declared: readonly IngestColumn[];
+  readonly charset: FileFormat["charset"];
+  readonly limits: Omit<IngestLimits, "timeoutMs">;
+  /** Rows of the version appended to. */
+  readonly rowsBefore: number;
+  readonly problems: ProblemList;
+}
 
 interface Check {
   readonly column: IngestColumn;
@@ -33,21 +39,20 @@ interface Check {
   readonly value: ValueCheck;
 }
 
-/** One field of the record being read: [start, end) without its quotes. */
-interface Field {
-  start: number;
-  end: number;
-  quoted: boolean;
-}
+const newline = 0x0a;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+const nothing: Buffer = Buffer.alloc(0);
 
 /**
- * RFC 4180, strictly, record by record with flat memory: UTF-8, one line end throughout, a header
- * with exactly the declared names, as many fields as columns, every value of its column's type,
- * unquoted nothing for NULL. The engine reads the same bytes afterwards with the same rules; that
- * both count the same rows is checked.
+ * RFC 4180, strictly, record by record with flat memory: one line end throughout, a header with
+ * exactly the declared names, as many fields as columns, every value of its column's type, unquoted
+ * nothing for NULL. The engine reads the same bytes afterwards with the same rules; that both count
+ * the same rows is checked.
  */
-export function createCsvReader(declared: readonly IngestColumn[], limits: IngestLimits): CsvReader {
-  let pending: Buffer = Buffer.alloc(0);
+export function createCsvReader({ declared, charset, limits, rowsBefore, problems }: CsvReaderOptions): CsvReader {
+  const lines = createTextLines(charset, limits.maxLineBytes);
+  /** A record whose quoted field is still open. */
+  let pending: Buffer = nothing;
   let line = 1;
   let rows = 0;
   let seen = 0;
@@ -55,227 +60,182 @@ export function createCsvReader(declared: readonly IngestColumn[], limits: Inges
   let windowsEnds: boolean | undefined;
   let multiline = false;
   let started = false;
+  /** Problems of the record being read: a record that is not whole yet is read again, and told once. */
+  let here: IngestProblem[] = [];
 
-  const refused = (code: IngestRefusalCode, reason: string, column?: string): IngestRefused => ({
-    kind: "refused",
-    code,
-    line,
-    column,
-    reason,
-  });
-  const limit = (what: string): IngestRefused => refused("CATALOG_FILE_LIMIT", what);
+  const note = (code: IngestRefusalCode, reason: string, column?: string): void => {
+    here.push({ code, line, column, reason });
+  };
+  const end = (code: IngestRefusalCode, reason: string, column?: string): void => problems.end({ code, line, column, reason });
+  const tellHere = (): void => {
+    for (const problem of here) problems.add(problem);
+    here = [];
+  };
 
-  /**
-   * Reads the record at `from`. Gives the index after its line end, −1 where it is not complete,
-   * or the refusal. Fields are handed to `use` by position.
-   */
-  function record(
-    bytes: Buffer,
-    from: number,
-    last: boolean,
-    use: (at: number, field: Field) => IngestRefused | undefined,
-  ): number | IngestRefused {
-    let at = from;
-    let place = 0;
-    let extraLines = 0;
-    const field: Field = { start: from, end: from, quoted: false };
-    for (;;) {
-      field.quoted = bytes[at] === quote && at < bytes.length;
-      if (field.quoted) {
-        field.start = ++at;
-        for (;;) {
-          const close = bytes.indexOf(quote, at);
-          if (close === -1) return last ? refused("CATALOG_FILE_ROW", "a quoted field is not closed") : -1;
-          if (close + 1 === bytes.length && !last) return -1;
-          at = close + 1;
-          if (bytes[at] !== quote) break;
-          at++;
-        }
-        field.end = at - 1;
-        for (
-          let next = bytes.indexOf(newline, field.start);
-          next !== -1 && next < field.end;
-          next = bytes.indexOf(newline, next + 1)
-        )
-          extraLines++;
-      } else {
-        field.start = at;
-        while (at < bytes.length) {
-          const byte = bytes[at];
-          if (byte === comma || byte === newline || byte === carriage) break;
-          if (byte === quote)
-            return refused("CATALOG_FILE_ROW", "a quote stands inside an unquoted field; quote the field and double the quote");
-          at++;
-        }
-        field.end = at;
-      }
-      if (at >= bytes.length && !last) return -1;
-      const stop = bytes[at];
-      const isEnd = at >= bytes.length || stop === newline || stop === carriage;
-      if (!isEnd && stop !== comma) return refused("CATALOG_FILE_ROW", "text stands after a closing quote");
-      if (isEnd && place === 0 && field.end === field.start && !field.quoted)
-        return refused("CATALOG_FILE_ROW", "the line is empty");
-      const problem = use(place, field);
-      if (problem !== undefined) return problem;
-      place++;
-      if (!isEnd) {
-        at++;
-        continue;
-      }
-      if (stop === carriage && at + 1 >= bytes.length && !last) return -1;
-      const windows = stop === carriage;
-      if (windows && bytes[at + 1] !== newline)
-        return refused("CATALOG_FILE_ROW", "a carriage return stands alone; end lines with LF or CR LF");
-      if (at < bytes.length) {
-        windowsEnds ??= windows;
-        if (windowsEnds !== windows)
-          return refused("CATALOG_FILE_ROW", "lines end in LF and in CR LF; use one of them throughout");
-      }
-      const after = Math.min(bytes.length, at + (windows ? 2 : 1));
-      if (after - from > limits.maxLineBytes) return limit(`a line has more than ${limits.maxLineBytes} bytes`);
-      if (checks.length > 0 && place !== checks.length)
-        return refused("CATALOG_FILE_ROW", `the line has ${place} fields; the header has ${checks.length}`);
-      if (extraLines > 0) multiline = true;
-      line += 1 + extraLines;
-      return after;
+  /** Reads the record at `from`: the index after it, or −1 where it is not whole or nothing more is to be read. */
+  function record(bytes: Buffer, from: number, last: boolean, use: (place: number, field: Field) => void): number {
+    here = [];
+    const found = recordAt(bytes, from, last, use);
+    if (found.kind === "partial") return -1;
+    if (found.next - from > limits.maxLineBytes) {
+      end("CATALOG_FILE_LIMIT", `a line has more than ${limits.maxLineBytes} bytes`);
+      return -1;
     }
+    if (found.kind === "broken") note("CATALOG_FILE_ROW", found.reason);
+    else {
+      windowsEnds ??= found.windowsEnd;
+      if (found.windowsEnd !== undefined && windowsEnds !== found.windowsEnd)
+        note("CATALOG_FILE_ROW", "lines end in LF and in CR LF; use one of them throughout");
+      if (checks.length > 0 && found.fields !== checks.length)
+        note("CATALOG_FILE_ROW", `the line has ${found.fields} fields; the header has ${checks.length}`);
+      if (found.extraLines > 0) multiline = true;
+    }
+    tellHere();
+    line += 1 + found.extraLines;
+    return found.next;
   }
 
-  function unquote(bytes: Buffer, field: Field): string {
-    const text = bytes.toString("utf8", field.start, field.end);
-    return field.quoted ? text.replaceAll('""', '"') : text;
-  }
-
-  function header(bytes: Buffer, last: boolean): number | IngestRefused {
+  function header(bytes: Buffer, last: boolean): number {
     const names: string[] = [];
-    const after = record(bytes, 0, last, (place, field) => {
-      if (place >= limits.maxColumns) return limit(`the header has more than ${limits.maxColumns} columns`);
-      names.push(unquote(bytes, field));
-      return undefined;
+    const after = record(bytes, 0, last, (_place, field) => {
+      if (names.length <= limits.maxColumns) names.push(unquoted(bytes, field));
     });
-    if (typeof after !== "number" || after === -1) return after;
+    if (after === -1) return -1;
     line = 1;
+    if (problems.found.length > 0) problems.end({ code: "CATALOG_FILE_HEADER", line, reason: "the header is not well formed" });
+    else if (names.length > limits.maxColumns) end("CATALOG_FILE_LIMIT", `the header has more than ${limits.maxColumns} columns`);
+    else checks = checksOf(names);
+    line = 2;
+    return problems.isClosed() ? -1 : after;
+  }
+
+  function checksOf(names: readonly string[]): readonly Check[] {
     const found: Check[] = [];
     for (const name of names) {
       const column = declared.find((one) => one.name === name);
-      const type: ColumnType | undefined = column === undefined ? undefined : parseColumnType(column.type);
+      const type = column === undefined ? undefined : parseColumnType(column.type);
       // An unknown name is the sender's own text, but it may be a data row where a header was forgotten.
       if (column === undefined || type === undefined)
-        return refused(
+        end(
           "CATALOG_FILE_HEADER",
           `field ${found.length + 1} of the header is no declared column; expected ${declared.map((one) => one.name).join(", ")}`,
         );
-      if (found.some((one) => one.column.name === name))
-        return refused("CATALOG_FILE_HEADER", "the header names this column twice", name);
-      found.push({ column, text: type.kind === "text", value: valueCheck(type) });
+      else if (found.some((one) => one.column.name === name))
+        end("CATALOG_FILE_HEADER", "the header names this column twice", name);
+      else found.push({ column, text: type.kind === "text", value: valueCheck(type) });
     }
     const missing = declared.find((one) => !names.includes(one.name));
-    if (missing !== undefined) return refused("CATALOG_FILE_HEADER", "the header lacks this declared column", missing.name);
-    checks = found;
-    line = 2;
-    return after;
+    if (missing !== undefined) end("CATALOG_FILE_HEADER", "the header lacks this declared column", missing.name);
+    return found;
   }
 
-  function data(bytes: Buffer, from: number, last: boolean): number | IngestRefused {
-    return record(bytes, from, last, (place, field) => {
-      const check = checks[place];
-      if (check === undefined) return refused("CATALOG_FILE_ROW", `the line has more fields than the header's ${checks.length}`);
-      if (field.start === field.end && !(field.quoted && check.text))
-        return check.column.nullable && !field.quoted
-          ? undefined
-          : refused(
-              "CATALOG_FILE_NULL",
-              field.quoted ? "an empty quoted field is no value of this type" : "the value is missing",
-              check.column.name,
-            );
-      return check.value.accepts(bytes, field.start, field.end)
-        ? undefined
-        : refused("CATALOG_FILE_VALUE", `the value is not ${check.value.expected}`, check.column.name);
-    });
+  function checkField(bytes: Buffer, place: number, field: Field): void {
+    const check = checks[place];
+    // One field too many is told once, with the count of the line.
+    if (check === undefined) return;
+    const { column, text, value } = check;
+    const { start, end: stop, quoted } = field;
+    if (stop - start > limits.maxFieldBytes)
+      note("CATALOG_FILE_LIMIT", `the value has more than ${limits.maxFieldBytes} bytes`, column.name);
+    else if (start === stop && !(quoted && text)) {
+      if (quoted) note("CATALOG_FILE_NULL", "an empty quoted field is no value of this type", column.name);
+      else if (!column.nullable) note("CATALOG_FILE_NULL", "the value is missing", column.name);
+    } else if (!value.accepts(bytes, start, stop)) note("CATALOG_FILE_VALUE", `the value is not ${value.expected}`, column.name);
   }
 
-  /** Index of the first line that is not UTF-8, or the length where all are; cut at line ends. */
-  function validUntil(bytes: Buffer): number {
-    if (isUtf8(bytes)) return bytes.length;
-    let from = 0;
-    for (;;) {
-      const end = bytes.indexOf(newline, from);
-      const next = end === -1 ? bytes.length : end + 1;
-      if (!isUtf8(bytes.subarray(from, next))) return from;
-      from = next;
-    }
-  }
-
-  function read(bytes: Buffer, last: boolean): CsvPiece | IngestRefused {
-    const whole = last ? bytes.length : bytes.lastIndexOf(newline) + 1;
-    const valid = validUntil(bytes.subarray(0, whole));
-    // Before the first bad byte other problems may stand; they come first.
-    const readable = bytes.subarray(0, valid);
-    const lastHere = last && valid === bytes.length;
+  /** Whole lines of text: records, the last of which may stay open. */
+  function read(text: Buffer, last: boolean): CsvPiece {
+    const bytes = pending.length === 0 ? text : Buffer.concat([pending, text]);
     let at = 0;
-    let here = 0;
-    if (checks.length === 0 && readable.length > 0) {
-      const after = header(readable, lastHere);
-      if (typeof after !== "number") return after;
-      if (after !== -1) at = after;
-    }
+    let count = 0;
+    if (checks.length === 0 && bytes.length > 0) at = Math.max(0, header(bytes, last));
     const dataFrom = at;
-    while (checks.length > 0 && at < readable.length) {
-      if (rows >= limits.maxRows) return limit(`the file has more than ${limits.maxRows} rows`);
-      const after = data(readable, at, lastHere);
-      if (typeof after !== "number") return after;
+    while (checks.length > 0 && at < bytes.length && !problems.isClosed()) {
+      if (rowsBefore + rows >= limits.maxRows) {
+        end("CATALOG_FILE_LIMIT", `the version would have more than ${limits.maxRows} rows`);
+        break;
+      }
+      const after = record(bytes, at, last, (place, field) => checkField(bytes, place, field));
       if (after === -1) break;
       at = after;
-      here++;
+      count++;
       rows++;
     }
-    if (valid < whole) return encodingRefusal(bytes, at, valid);
     pending = Buffer.from(bytes.subarray(at));
-    if (pending.length > limits.maxLineBytes) return limit(`a line has more than ${limits.maxLineBytes} bytes`);
-    return { bytes: bytes.subarray(dataFrom, at), rows: here };
+    if (pending.length > limits.maxLineBytes) tooLong();
+    return { bytes: bytes.subarray(dataFrom, at), rows: count };
   }
 
-  function encodingRefusal(bytes: Buffer, from: number, bad: number): IngestRefused {
-    for (let at = bytes.indexOf(newline, from); at !== -1 && at < bad; at = bytes.indexOf(newline, at + 1)) line++;
-    const end = bytes.indexOf(newline, bad);
-    const sample = bytes.subarray(bad, end === -1 ? bytes.length : end);
-    const hint = isGb18030(sample) ? "; its bytes look like GBK/GB18030 — save the file as UTF-8 and send it again" : "";
-    return refused("CATALOG_FILE_ENCODING", `the line is not UTF-8${hint}`);
+  function tooLong(): void {
+    end("CATALOG_FILE_LIMIT", `a line has more than ${limits.maxLineBytes} bytes`);
+  }
+
+  /** A line that does not decode: told with the column it begins to fail in, then left out. */
+  function badLine({ prefix, charset: name, hint }: Extract<TextPiece, { kind: "bad" }>): void {
+    const open = Buffer.concat([pending, prefix]);
+    here = [];
+    let fields = 0;
+    const found = recordAt(open, 0, false, (place, field) => {
+      fields++;
+      checkField(open, place, field);
+    });
+    if (found.kind === "broken") note("CATALOG_FILE_ROW", found.reason);
+    tellHere();
+    for (let at = pending.indexOf(newline); at !== -1; at = pending.indexOf(newline, at + 1)) line++;
+    pending = nothing;
+    const after = Array.from(prefix.toString()).length;
+    const problem: IngestProblem = {
+      code: "CATALOG_FILE_ENCODING",
+      line,
+      column: checks[fields]?.column.name,
+      reason: `the line is not ${name} from its character ${after + 1} on${hint === "" ? "" : `; ${hint}`}`,
+    };
+    if (checks.length === 0) problems.end(problem);
+    else problems.add(problem);
+    line++;
+    rows++;
+  }
+
+  function take(pieces: Iterable<TextPiece>, last: boolean): CsvPiece {
+    let piece: CsvPiece = { bytes: nothing, rows: 0 };
+    for (const next of pieces) {
+      if (problems.isClosed()) break;
+      if (next.kind === "bad") badLine(next);
+      else if (next.kind === "long") tooLong();
+      else {
+        let { bytes } = next;
+        if (!started) {
+          started = true;
+          if (bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark)) bytes = bytes.subarray(byteOrderMark.length);
+        }
+        // More than one run of lines: a bad line stood between them, and nobody wants the bytes any more.
+        piece = read(bytes, last);
+      }
+    }
+    return piece;
   }
 
   return {
     push(chunk) {
       seen += chunk.length;
-      if (seen > limits.maxBytes)
-        return { kind: "refused", code: "CATALOG_FILE_LIMIT", reason: `the file has more than ${limits.maxBytes} bytes` };
-      let bytes =
-        pending.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([pending, chunk]);
-      if (!started && bytes.length >= byteOrderMark.length) {
-        started = true;
-        if (bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark)) bytes = bytes.subarray(byteOrderMark.length);
+      if (seen > limits.maxBytes) {
+        problems.end({ code: "CATALOG_FILE_LIMIT", reason: `the file has more than ${limits.maxBytes} bytes` });
+        return { bytes: nothing, rows: 0 };
       }
-      return read(bytes, false);
+      return take(lines.push(chunk, false), false);
     },
     finish() {
-      if (seen === 0) return refused("CATALOG_FILE_HEADER", "the file is empty; its first line must be the header");
-      const last = pending;
-      pending = Buffer.alloc(0);
-      if (last.length === 0) return { bytes: last, rows: 0 };
-      const piece = read(last, true);
-      if ("kind" in piece || piece.bytes.length === 0) return piece;
+      if (seen === 0) end("CATALOG_FILE_HEADER", "the file is empty; its first line must be the header");
+      if (problems.isClosed()) return { bytes: nothing, rows: 0 };
+      const rest = take(lines.push(nothing, true), true);
+      // An open record may wait without a further line behind it.
+      const piece = pending.length > 0 && !problems.isClosed() ? read(nothing, true) : rest;
+      if (piece.bytes.length === 0 || piece.bytes.at(-1) === newline) return piece;
       return { bytes: Buffer.concat([piece.bytes, Buffer.from(windowsEnds === true ? "\r\n" : "\n")]), rows: piece.rows };
     },
     columns: () => checks.map((check) => check.column),
     lineEnd: () => (windowsEnds === true ? "\r\n" : "\n"),
     spansLines: () => multiline,
+    rows: () => rows,
   };
-}
-
-function isGb18030(bytes: Buffer): boolean {
-  try {
-    new TextDecoder("gb18030", { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
 }

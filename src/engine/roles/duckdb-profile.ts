@@ -1,19 +1,22 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { parseColumnType } from "../column-type.ts";
-import type { ColumnProfile, IngestColumn, IngestRefused, IngestSubject, Profile } from "../ingest-messages.ts";
+import type { ColumnProfile, IngestColumn, IngestSubject, Profile } from "../ingest-messages.ts";
 import { quoteIdentifier, quoteText } from "../sql-text.ts";
+import type { ProblemList } from "./problem-list.ts";
 
 export interface PartFile {
   readonly file: string;
   readonly rows: number;
 }
 
-interface ProfileInput {
+export interface ProfileInput {
   readonly columns: readonly IngestColumn[];
   readonly subjects: readonly IngestSubject[];
   readonly output: string;
-  readonly files: readonly PartFile[];
+  readonly parts: readonly PartFile[];
+  /** What these parts are appended to. */
+  readonly base: { readonly files: readonly string[]; readonly rows: number };
   /** Line of the file for a row (from 0), where quoted line ends do not blur it. */
   readonly lineOfRow: ((row: number) => number) | undefined;
 }
@@ -23,17 +26,37 @@ type Row = readonly unknown[];
 /** Up to about so many distinct values they are counted exactly; beyond, that would cost memory without bound. */
 const exactDistinct = 10_000;
 
-/** Statistics of the load, or the refusal of a key that is declared unique and is not. */
-export async function measureProfile(connection: DuckDBConnection, input: ProfileInput): Promise<Profile | IngestRefused> {
-  const rowsOf = async (sql: string): Promise<readonly Row[]> => (await connection.runAndReadAll(sql)).getRows();
-  const firstRow = async (sql: string): Promise<Row> => (await rowsOf(sql))[0] ?? [];
-  const list = input.files.map(({ file }) => quoteText(join(input.output, file))).join(", ");
-  const source = `read_parquet([${list}])`;
+/**
+ * Keys grouped in one pass: a hash table of about so many entries. Larger tables are grouped slice by
+ * slice of the keys' hash, so that memory does not grow with the file.
+ */
+const keysOfOnePass = 4_000_000;
 
-  for (const { column, unique } of input.subjects) {
-    const repeated = unique ? await firstRepeat(rowsOf, input, column) : undefined;
-    if (repeated !== undefined) return repeated;
-  }
+/** Repeated keys told of one slice; the list of problems has its own bound. */
+const mostTold = 100;
+
+async function rowsOf(connection: DuckDBConnection, sql: string): Promise<readonly Row[]> {
+  return (await connection.runAndReadAll(sql)).getRows();
+}
+
+function totalRows({ parts, base }: ProfileInput): number {
+  return parts.reduce((sum, { rows }) => sum + rows, base.rows);
+}
+
+function listFiles({ parts, base, output }: ProfileInput): string {
+  return [...base.files, ...parts.map(({ file }) => join(output, file))].map(quoteText).join(", ");
+}
+
+/** One condition on `k` for each slice; each key falls into exactly one. */
+function slicesOf(keys: number): readonly string[] {
+  const count = Math.max(1, Math.ceil(keys / keysOfOnePass));
+  return Array.from({ length: count }, (_, at) => (count === 1 ? "true" : `hash(k) % ${count} = ${at}`));
+}
+
+/** Statistics of the whole version: what it is appended to, and the new parts. */
+export async function measureProfile(connection: DuckDBConnection, input: ProfileInput): Promise<Profile> {
+  const firstRow = async (sql: string): Promise<Row> => (await rowsOf(connection, sql))[0] ?? [];
+  const source = `read_parquet([${listFiles(input)}])`;
 
   const owners: Record<string, number> = {};
   const greatestRowsPerOwner: Record<string, number> = {};
@@ -41,11 +64,16 @@ export async function measureProfile(connection: DuckDBConnection, input: Profil
     const keys = input.subjects
       .filter((subject) => subject.kind === kind)
       .map(({ column }) => `SELECT CAST(${quoteIdentifier(column)} AS VARCHAR) AS k FROM ${source}`);
-    const [distinct, greatest] = await firstRow(
-      `SELECT count(*), coalesce(max(n), 0) FROM (SELECT k, count(*) AS n FROM (${keys.join(" UNION ALL ")}) WHERE k IS NOT NULL GROUP BY k)`,
-    );
-    owners[kind] = Number(distinct);
-    greatestRowsPerOwner[kind] = Number(greatest);
+    let [distinct, greatest] = [0, 0];
+    for (const slice of slicesOf(totalRows(input) * keys.length)) {
+      const [count, most] = await firstRow(
+        `SELECT count(*), coalesce(max(n), 0) FROM (SELECT k, count(*) AS n FROM (${keys.join(" UNION ALL ")}) WHERE k IS NOT NULL AND ${slice} GROUP BY k)`,
+      );
+      distinct += Number(count);
+      greatest = Math.max(greatest, Number(most));
+    }
+    owners[kind] = distinct;
+    greatestRowsPerOwner[kind] = greatest;
   }
 
   const measured = input.columns.flatMap((column) => {
@@ -79,37 +107,50 @@ function greatestOf(column: IngestColumn, name: string): string {
   return "NULL";
 }
 
-async function firstRepeat(
-  rowsOf: (sql: string) => Promise<readonly Row[]>,
+/** Notes the rows whose key is declared unique and stood before, in this file or in what it is appended to. */
+export async function findRepeats(connection: DuckDBConnection, input: ProfileInput, problems: ProblemList): Promise<void> {
+  for (const { column, unique } of input.subjects) if (unique) await findRepeatsOf(connection, input, column, problems);
+}
+
+async function findRepeatsOf(
+  connection: DuckDBConnection,
   input: ProfileInput,
   column: string,
-): Promise<IngestRefused | undefined> {
-  let before = 0;
-  const numbered = input.files.map(({ file, rows }) => {
-    const part = `SELECT ${quoteIdentifier(column)} AS k, file_row_number + ${before} AS place FROM read_parquet(${quoteText(join(input.output, file))}, file_row_number=true)`;
-    before += rows;
+  problems: ProblemList,
+): Promise<void> {
+  const key = quoteIdentifier(column);
+  // Rows of what is appended to come before row 0, at one place: nobody asks at which.
+  const before = input.base.files.map((file) => `SELECT ${key} AS k, -1 AS place FROM read_parquet(${quoteText(file)})`);
+  let rows = 0;
+  const numbered = input.parts.map(({ file, rows: count }) => {
+    const part = `SELECT ${key} AS k, file_row_number + ${rows} AS place FROM read_parquet(${quoteText(join(input.output, file))}, file_row_number=true)`;
+    rows += count;
     return part;
   });
-  // The first row whose key stood before, and where it stood.
-  const [first] = await rowsOf(
-    `WITH numbered AS (${numbered.join(" UNION ALL ")}), repeated AS (SELECT k, min(place) AS earliest FROM numbered WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1) ` +
-      `SELECT min(numbered.place), arg_min(repeated.earliest, numbered.place) FROM numbered JOIN repeated USING (k) WHERE numbered.place > repeated.earliest`,
-  );
-  if (typeof first?.[0] !== "bigint") return undefined;
-  const [again, earlier] = [Number(first[0]), Number(first[1])];
+  const source = [...before, ...numbered].join(" UNION ALL ");
+  const found: { again: number; earlier: number }[] = [];
+  for (const slice of slicesOf(totalRows(input))) {
+    const keys = `SELECT k, place FROM (${source}) WHERE k IS NOT NULL AND ${slice}`;
+    // Cheap where all is well: whether any key repeats, before asking which rows do.
+    const [any] = await rowsOf(connection, `SELECT count(*) - count(DISTINCT k) FROM (${keys})`);
+    if (any?.[0] === 0n) continue;
+    const repeats = await rowsOf(
+      connection,
+      // Read twice rather than held: a key may stand in every row.
+      `WITH keys AS NOT MATERIALIZED (${keys}), repeated AS (SELECT k, min(place) AS earliest FROM keys GROUP BY k HAVING count(*) > 1) ` +
+        `SELECT keys.place, repeated.earliest FROM keys JOIN repeated USING (k) WHERE keys.place > repeated.earliest ORDER BY keys.place LIMIT ${mostTold}`,
+    );
+    for (const [again, earlier] of repeats) found.push({ again: Number(again), earlier: Number(earlier) });
+  }
   const { lineOfRow } = input;
-  if (lineOfRow === undefined)
-    return {
-      kind: "refused",
-      code: "CATALOG_FILE_NOT_UNIQUE",
-      column,
-      reason: `row ${again + 1} repeats the key of row ${earlier + 1}`,
-    };
-  return {
-    kind: "refused",
-    code: "CATALOG_FILE_NOT_UNIQUE",
-    line: lineOfRow(again),
-    column,
-    reason: `the key is declared unique and stood in line ${lineOfRow(earlier)}`,
-  };
+  for (const { again, earlier } of found.sort((one, other) => one.again - other.again)) {
+    const line = lineOfRow?.(again);
+    const reason =
+      earlier < 0
+        ? `the key is declared unique and stands in the version appended to${line === undefined ? ` (row ${again + 1})` : ""}`
+        : lineOfRow === undefined
+          ? `row ${again + 1} repeats the key of row ${earlier + 1}`
+          : `the key is declared unique and stood in line ${lineOfRow(earlier)}`;
+    problems.add({ code: "CATALOG_FILE_NOT_UNIQUE", line, column, reason });
+  }
 }

@@ -1,5 +1,5 @@
 import Type from "typebox";
-import type { Catalog } from "../../catalog/index.ts";
+import { type Catalog, handInTypes } from "../../catalog/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, idText, shortText } from "../shapes.ts";
@@ -15,6 +15,11 @@ const column = closed({
   grid: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   nullable: Type.Optional(Type.Boolean()),
 });
+
+/** `If-Match: "rev_…"` (RFC 9110 §13.1.1); whatever is no such tag matches no version. */
+function expectedVersion(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : (/^"([^"]*)"$/.exec(header.trim())?.[1] ?? "");
+}
 
 export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): readonly AnyRoute[] {
   return [
@@ -74,12 +79,17 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       url: "/v1/resources/:id/data",
       permission: { action: "load", kind: "resource" },
       summary:
-        "Hands in a CSV file (UTF-8, header row) as a new version; a bad file is refused whole, with line, column and reason.",
+        "Hands in a file (CSV with a header row) as a new version: the whole table (mode=replace), or rows behind those of the version that If-Match names (mode=append). A bad file is refused whole, with line, column and reason.",
       params: idParams,
-      stream: "text/csv",
-      handle: async ({ caller, params, request, reply }) => {
-        const loaded = await catalog.load(caller, params.id, request.body as AsyncIterable<Uint8Array>);
-        return isRefusal(loaded) ? loaded : reply.code(201).send(loaded);
+      query: closed({ mode: Type.Optional(Type.Union([Type.Literal("replace"), Type.Literal("append")])) }),
+      stream: handInTypes,
+      handle: async ({ caller, params, query, request, reply }) => {
+        const loaded = await catalog.load(caller, params.id, request.body as AsyncIterable<Uint8Array>, {
+          contentType: request.headers["content-type"] ?? "",
+          mode: query.mode ?? "replace",
+          expected: expectedVersion(request.headers["if-match"]),
+        });
+        return isRefusal(loaded) ? loaded : reply.code(201).header("etag", `"${loaded.id}"`).send(loaded);
       },
     }),
   ];

@@ -6,6 +6,7 @@ import t from "tap";
 import { settleFile } from "../../../src/engine/staging.ts";
 import {
   chunksOf,
+  csvFormat,
   dataFolder,
   ingestLimits,
   ingestPersons,
@@ -70,6 +71,7 @@ t.test("hostile files are refused and leave nothing", async (t) => {
     columns: personColumns,
     subjects: personSubjects,
     output,
+    format: csvFormat,
     limits: { ...ingestLimits, maxBytes: 20_000_000, maxRows: 50_000 },
   };
   t.match(await engine.ingest(request, endlessLine()), { kind: "refused", code: "CATALOG_FILE_LIMIT", line: 2 });
@@ -92,7 +94,13 @@ t.test("an upload larger than memory should hold passes with flat memory", async
       peak = Math.max(peak, process.memoryUsage.rss());
     }
   }
-  const request = { columns: personColumns, subjects: personSubjects, output: join(dataDir, "v"), limits: ingestLimits };
+  const request = {
+    columns: personColumns,
+    subjects: personSubjects,
+    output: join(dataDir, "v"),
+    format: csvFormat,
+    limits: ingestLimits,
+  };
   t.match(await engine.ingest(request, body()), { kind: "ingested", rows: 600_000 });
   t.ok(peak - before < 200 * 1024 * 1024, `the gateway grew by ${Math.round((peak - before) / 1048576)} MiB for 80 MB`);
 });
@@ -130,7 +138,13 @@ t.test("a full disk refuses the upload and keeps nothing", async (t) => {
     { length: 20_000 },
     (_, at) => `p${at},${createHash("sha256").update(String(at)).digest("base64url")},,1,1\n`,
   ).join("");
-  const request = { columns: personColumns, subjects: personSubjects, output: join(small, "v"), limits: ingestLimits };
+  const request = {
+    columns: personColumns,
+    subjects: personSubjects,
+    output: join(small, "v"),
+    format: csvFormat,
+    limits: ingestLimits,
+  };
   t.match(await engine.ingest(request, chunksOf(personHeader + noise)), { kind: "refused", code: "CATALOG_DISK_FULL" });
   t.same(await readdir(small), []);
   const files = await ingestPersons(engine, join(dataDir, "ok"), personFile(20_000));
