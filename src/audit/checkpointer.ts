@@ -34,6 +34,8 @@ export async function createCheckpointer(deps: {
   readonly tree: ProofTree;
   /** Gives all that is committed its place. */
   readonly flush: () => Promise<LogHead>;
+  /** Runs a task while no other gateway runs one: they share the file. */
+  readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>;
   /** Whether the log has no leaf yet: only then may the file be missing. */
   readonly isNew: boolean;
 }): Promise<Checkpointer> {
@@ -80,14 +82,27 @@ export async function createCheckpointer(deps: {
   };
 
   const signNow = async (): Promise<Published> => {
+    const known = last;
     const head = await deps.flush();
-    last ??= await readPublished();
-    await holdAgainst(last, head);
-    if (last.size < head.size) last = await publish(head);
-    return last;
+    if (known !== undefined && known.size === head.size) {
+      await holdAgainst(known, head);
+      return known;
+    }
+    return deps.exclusively(async () => {
+      // Read anew: another gateway may have published meanwhile, and the file must never go back.
+      const inFile = await readPublished();
+      const newest = await deps.flush();
+      if (known !== undefined) await holdAgainst(known, newest);
+      await holdAgainst(inFile, newest);
+      last = inFile.size < newest.size ? await publish(newest) : inFile;
+      return last;
+    });
   };
 
-  if (deps.isNew && (await deps.file.read()) === undefined) last = await publish({ size: 0n, root: await deps.tree.root(0) });
+  if (deps.isNew)
+    await deps.exclusively(async () => {
+      if ((await deps.file.read()) === undefined) last = await publish({ size: 0n, root: await deps.tree.root(0) });
+    });
 
   // One at a time: two heads must not overtake one another on their way to the file.
   let tail: Promise<unknown> = Promise.resolve();

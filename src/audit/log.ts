@@ -55,6 +55,7 @@ export async function createAuditLog(deps: {
     file: createCheckpointFile(deps.checkpointPath),
     tree,
     flush: sequencer.flush,
+    exclusively: (task) => store.exclusively("checkpoint", task),
     isNew: size === "0",
   });
 
