@@ -93,18 +93,22 @@ const canaries: readonly { readonly claim: string; readonly file: string; readon
   },
 ];
 
-t.test("the checker finds what is planted", async (t) => {
+t.test("the checker finds everything that is planted, and blames nothing else", async (t) => {
   const folder = await copyOfTree(t);
-  const before = await cruise(folder);
-  t.strictSame(before.violations, [], "the copy is clean");
-  for (const { claim, file, text, rule } of canaries) {
+  // Each in a file of its own, all read in one go: reading the whole tree takes seconds.
+  const planted = canaries.map((canary, at) => ({ ...canary, file: canary.file.replace("canary.ts", `canary-${at}.ts`) }));
+  for (const { file, text } of planted) {
     await mkdir(join(folder, file, ".."), { recursive: true });
     await writeFile(join(folder, file), `${text}\n`);
-    const { violations } = await cruise(folder);
+  }
+  const { violations } = await cruise(folder);
+  for (const { claim, file, rule } of planted)
     t.ok(
       violations.some((violation) => violation.rule.name === rule && violation.from === file),
       claim,
     );
-    await rm(join(folder, file));
-  }
+  t.strictSame(
+    violations.filter(({ from }) => !planted.some(({ file }) => file === from)),
+    [],
+  );
 });
