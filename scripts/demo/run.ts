@@ -2,36 +2,25 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
-import { parseArgs } from "node:util";
 import { startPlatform } from "../../src/cli/start-platform.ts";
 import { verifyPackage } from "../../src/export-gate/index.ts";
 import { CodedError, loadConfig } from "../../src/kernel/index.ts";
 import { type Json, ProblemError } from "./api-client.ts";
 import { type DemoTable, demoSchema } from "./declarations.ts";
 import { generatePopulation } from "./generate-population.ts";
+import { readOptions } from "./options.ts";
 import { type People, signUp } from "./people-of-the-story.ts";
 import { Story } from "./story.ts";
 import { tellTrace } from "./tell-trace.ts";
 import { verifyDownloadedLog } from "./verify-downloaded-log.ts";
 
-const { values } = parseArgs({
-  options: {
-    once: { type: "boolean" },
-    json: { type: "boolean" },
-    "data-dir": { type: "string" },
-    port: { type: "string" },
-    people: { type: "string" },
-    visits: { type: "string" },
-    enterprises: { type: "string" },
-  },
-});
-const count = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
-const sizes = { people: count(values.people), visits: count(values.visits), enterprises: count(values.enterprises) };
+const values = readOptions(process.argv.slice(2));
+const sizes = { people: values.people, visits: values.visits, enterprises: values.enterprises };
 // With --json the last line is for machines and the story goes to stderr.
-const story = new Story(values.json === true ? process.stderr : process.stdout);
-const dataDir = resolve(values["data-dir"] ?? "data/demo");
+const story = new Story(values.json ? process.stderr : process.stdout);
+const dataDir = resolve(values.dataDir);
 const filesDir = `${dataDir}.files`;
-const keyFile = `${dataDir}.key`;
+const keyFile = resolve(values.keyFile);
 const marker = `${dataDir}.is-a-demo`;
 
 /** A demo starts from nothing; a folder that is not a demo's is never removed. */
@@ -167,7 +156,7 @@ async function main(): Promise<void> {
 
   story.chapter("2 The platform");
   const shipped = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
-  const port = Number(values.port ?? (values.once === true ? 0 : 7310));
+  const { port } = values;
   const config = loadConfig([shipped, { server: { port }, log: { level: "error" }, enclave: { allowWeakIsolation: true } }], {});
   const platform = await story.step(
     "start",
@@ -178,7 +167,7 @@ async function main(): Promise<void> {
   try {
     await tell(platform, began);
   } finally {
-    if (values.once === true) await platform.close();
+    if (values.once) await platform.close();
   }
 }
 
@@ -325,9 +314,9 @@ async function tell(platform: Platform, began: number): Promise<void> {
   );
   story.line("Check it yourself, off line:");
   story.line(`  npm run --silent verify -- package ${packageFile} --package-key ${packageKey} --log-key ${logKey}`);
-  if (values.once === true) story.line(`  npm run --silent verify -- log --data-dir ${dataDir} --key-file ${keyFile}`);
+  if (values.once) story.line(`  npm run --silent verify -- log --data-dir ${dataDir} --key-file ${keyFile}`);
   if (!ok) process.exitCode = 1;
-  if (values.once !== true) {
+  if (!values.once) {
     story.chapter(`The platform stays up at ${url} until Ctrl-C`);
     for (const [login, { password, roles }] of people.logins) story.line(`${login.padEnd(16)} ${password}   ${roles.join(", ")}`);
     story.line(
@@ -336,7 +325,7 @@ async function tell(platform: Platform, began: number): Promise<void> {
     process.on("SIGINT", () => void platform.close().then(() => process.exit(0)));
     process.on("SIGTERM", () => void platform.close().then(() => process.exit(0)));
   }
-  if (values.json === true) {
+  if (values.json) {
     const summary = {
       ok,
       rawExport: rawExport.startsWith("blocked") ? "blocked" : "released",
@@ -354,6 +343,6 @@ main().catch((error: unknown) => {
   const said =
     error instanceof CodedError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`\nThe demo stopped: ${said}\n`);
-  if (values.json === true) process.stdout.write(`${JSON.stringify({ ok: false, timings: story.timings })}\n`);
+  if (values.json) process.stdout.write(`${JSON.stringify({ ok: false, timings: story.timings })}\n`);
   process.exitCode = 1;
 });

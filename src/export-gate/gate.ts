@@ -2,6 +2,7 @@ import { formatVerifierKey } from "../kernel/index.ts";
 import { checkResult } from "./checked-result.ts";
 import type { GateContext } from "./context.ts";
 import { createExports, type Exports } from "./exports.ts";
+import { createExportLists, type ExportLists } from "./list-exports.ts";
 import { createReleases, type Releases } from "./releases.ts";
 import { createResults, type Results } from "./results.ts";
 import { createVotes, type Votes } from "./votes.ts";
@@ -9,6 +10,7 @@ import { createVotes, type Votes } from "./votes.ts";
 /** The gate: nothing is shown or leaves but checked results, and nothing leaves without two people. */
 export type ExportGate = Results &
   Exports &
+  ExportLists &
   Votes &
   Releases & {
     readonly check: typeof checkResult;
@@ -21,6 +23,7 @@ export function createExportGate(context: GateContext): ExportGate {
     check: checkResult,
     ...createResults(context),
     ...createExports(context),
+    ...createExportLists(context),
     ...createVotes(context),
     ...createReleases(context),
     packageKey: async () =>

@@ -2,7 +2,7 @@ import Type from "typebox";
 import type { ExportGate } from "../../export-gate/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
 import { type AnyRoute, route } from "../route.ts";
-import { closed, idParams, idText, longText, shortText } from "../shapes.ts";
+import { closed, idParams, idText, longText, numberText, shortText } from "../shapes.ts";
 
 export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly AnyRoute[] {
   return [
@@ -16,6 +16,26 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
         const made = await gate.request(caller, body);
         return isRefusal(made) ? made : reply.code(201).header("location", `/v1/exports/${made.id}`).send(made);
       },
+    }),
+    route({
+      method: "GET",
+      url: "/v1/exports",
+      permission: { action: "read", kind: "export" },
+      summary: "Exports the caller may read, newest first: the reviewer's desk and the operator's overview.",
+      query: closed({
+        state: Type.Optional(
+          Type.Union(
+            (["in-review", "blocked", "rejected", "approved", "released", "revoked"] as const).map((state) =>
+              Type.Literal(state),
+            ),
+          ),
+        ),
+        agreement: Type.Optional(idText),
+        cursor: Type.Optional(idText),
+        limit: Type.Optional(numberText),
+      }),
+      handle: ({ caller, query: { limit, ...filter } }) =>
+        gate.list(caller, { ...filter, limit: limit === undefined ? undefined : Number(limit) }),
     }),
     route({
       method: "GET",
