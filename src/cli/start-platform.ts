@@ -155,6 +155,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   closing.add(sandbox.close);
   const expiry = setInterval(() => {
     governance.expireDue().catch((error: unknown) => log.warn({ err: error }, "expired agreements could not be marked"));
+    gate.expireResults().catch((error: unknown) => log.warn({ err: error }, "expired results could not be deleted"));
   }, expiryIntervalMs);
   closing.add(async () => clearInterval(expiry));
   const gateway = await startGateway({

@@ -38,7 +38,14 @@ export interface CheckCommand {
   readonly statements: readonly string[];
 }
 
-export type CompilerCommand = ParseCommand | CheckCommand;
+/** A tree whose parameters have been replaced by literals: what would it give, as the engine binds it? */
+export interface DescribeCommand {
+  readonly kind: "describe";
+  readonly ddl: string;
+  readonly ast: string;
+}
+
+export type CompilerCommand = ParseCommand | CheckCommand | DescribeCommand;
 
 /** First answer to `parse`: the engine's word. The firewall's reading follows as a second frame. */
 export type EngineReading =
@@ -55,4 +62,9 @@ export interface CheckedStatements {
   /** `json_serialize_sql` of each statement; for `CREATE TEMP TABLE x AS body`, of the body. */
   readonly asts: readonly string[];
   readonly columns: readonly (readonly BoundColumn[])[];
+}
+
+export interface Described {
+  readonly kind: "described";
+  readonly columns: readonly BoundColumn[];
 }

@@ -2,6 +2,7 @@ import type {
   BoundColumn,
   CheckedStatements,
   CompilerCommand,
+  Described,
   Rejected,
   RejectionStage,
   TextPosition,
@@ -23,12 +24,15 @@ export interface Parsed {
   /** JSON text of the engine's `json_serialize_sql`; `query_location` counts UTF-8 bytes. */
   readonly ast: string;
   readonly firewall: FirewallVerdict;
+  /** Empty where parameters stand in the text: only with their values does it bind (`describe`). */
   readonly columns: readonly BoundColumn[];
 }
 
 export interface Compiler {
   /** Reads hostile text against empty tables made by `ddl` (trusted); executes nothing. */
   parse(request: { readonly ddl: string; readonly sql: string }): Promise<Parsed | Rejected>;
+  /** The output columns of a tree (`json_serialize_sql`) whose parameters have become literals; executes nothing. */
+  describe(request: { readonly ddl: string; readonly ast: string }): Promise<Described | Rejected>;
   /** Reads emitted statements back, in order; a refusal names the statement and is a bug of the emitter. */
   check(request: { readonly ddl: string; readonly statements: readonly string[] }): Promise<CheckedStatements | Rejected>;
 }
@@ -91,6 +95,8 @@ export function createCompiler(deps: {
         return { kind: "parsed", ast: read.ast, columns: read.columns, firewall: compare(reading, read.mentions) };
       });
     },
+    describe: ({ ddl, ast }) =>
+      withLease({ kind: "describe", ddl, ast }, async (_lease, first) => rejectionOf(first) ?? describedOf(first) ?? tooHard),
     check: ({ ddl, statements }) =>
       withLease({ kind: "check", ddl, statements }, async (_lease, first) => rejectionOf(first) ?? checkedOf(first) ?? tooHard),
   };
@@ -169,4 +175,10 @@ function checkedOf(value: unknown): CheckedStatements | undefined {
   const asts = textsOf(value["asts"]);
   const columns = listOf(value["columns"], (list) => listOf(list, columnOf));
   return asts === undefined || columns === undefined ? undefined : { kind: "checked", asts, columns };
+}
+
+function describedOf(value: unknown): Described | undefined {
+  if (!isRecord(value) || value["kind"] !== "described") return undefined;
+  const columns = listOf(value["columns"], columnOf);
+  return columns === undefined ? undefined : { kind: "described", columns };
 }

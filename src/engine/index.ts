@@ -1,5 +1,5 @@
 export type { Compiler, FirewallVerdict, Parsed } from "./compiler.ts";
-export type { BoundColumn, CheckedStatements, Rejected, RejectionStage, TextPosition } from "./compiler-messages.ts";
+export type { BoundColumn, CheckedStatements, Described, Rejected, RejectionStage, TextPosition } from "./compiler-messages.ts";
 export { createEngine, type Engine, type WorkerState } from "./engine.ts";
 export { EngineError, type EngineErrorCode } from "./errors.ts";
 export type { CheckAnswer, CheckRequest, IngestAnswer, Ingested, IngestRequest } from "./ingest.ts";

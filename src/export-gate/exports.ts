@@ -118,6 +118,7 @@ export function createExports(context: GateContext): Exports {
       )
         return no("RESULT_NOT_FOUND");
       if (!(await governance.inForce(row.agreement_id))) return no("EXPORT_AGREEMENT_NOT_IN_FORCE");
+      if (row.expired_at !== null) return no("RESULT_EXPIRED");
       const [purpose, productName] = [parsePlainText(texts.purpose, longestText), parsePlainText(texts.productName)];
       if (purpose === undefined || productName === undefined) return no("EXPORT_TEXT_INVALID");
       const rerun = await context.ports.rerun(row.job_id);
@@ -146,7 +147,13 @@ export function createExports(context: GateContext): Exports {
           created_at: clock.now(),
         })
         .returningAll();
-      await work.change(
+      const hold = db
+        .updateTable("result")
+        .set({ held_at: clock.now() })
+        .where("id", "=", row.id)
+        .where("expired_at", "is", null)
+        .returning("id");
+      const outcome = await work.change(
         {
           type: "export.requested",
           actor: toActor(caller),
@@ -156,8 +163,10 @@ export function createExports(context: GateContext): Exports {
           outcome: "done",
           data: { verdict, contentHash: row.content_hash, checks: reports.map((report) => `${report.id}:${report.verdict}`) },
         },
-        [expectOne(insert)],
+        [expectOne(insert), expectOne(hold)],
       );
+      // Its time ended while the statement ran again.
+      if (outcome.kind === "conflict") return no("RESULT_EXPIRED");
       return viewExport(context, await db.selectFrom("export").selectAll().where("id", "=", id).executeTakeFirstOrThrow());
     },
     find: async (caller, id) => {
@@ -171,6 +180,7 @@ export function createExports(context: GateContext): Exports {
       if (!found.allowed) return no("EXPORT_REVIEWER_EXCLUDED");
       const { row } = found;
       const result = await db.selectFrom("result").selectAll().where("id", "=", row.result_id).executeTakeFirstOrThrow();
+      if (result.expired_at !== null) return no("RESULT_EXPIRED");
       await work.record({
         type: "evidence.read",
         actor: toActor(caller),

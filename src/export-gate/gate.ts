@@ -5,6 +5,7 @@ import { createExports, type Exports } from "./exports.ts";
 import { createExportLists, type ExportLists } from "./list-exports.ts";
 import { createReleases, type Releases } from "./releases.ts";
 import { createResults, type Results } from "./results.ts";
+import { createRetention, type Retention } from "./retention.ts";
 import { createVotes, type Votes } from "./votes.ts";
 
 /** The gate: nothing is shown or leaves but checked results, and nothing leaves without two people. */
@@ -12,7 +13,8 @@ export type ExportGate = Results &
   Exports &
   ExportLists &
   Votes &
-  Releases & {
+  Releases &
+  Retention & {
     readonly check: typeof checkResult;
     /** The key that packages are verified with. */
     packageKey(): Promise<string>;
@@ -26,6 +28,7 @@ export function createExportGate(context: GateContext): ExportGate {
     ...createExportLists(context),
     ...createVotes(context),
     ...createReleases(context),
+    ...createRetention(context),
     packageKey: async () =>
       formatVerifierKey(context.packageKeyName, (await context.keys.signing("package-signing")).publicBytes),
   };

@@ -44,7 +44,9 @@ const mostRows = 1000;
 const contextOf = (id: string, part: "content" | "evidence"): string => `result/${id}/${part}`;
 
 async function open(keys: GateContext["keys"], agreement: string, row: Row, part: "content" | "evidence"): Promise<string> {
-  const bytes = await keys.unseal("agreement-data", agreement, row[`${part}_sealed`], contextOf(row.id, part));
+  const sealed = row[`${part}_sealed`];
+  if (sealed === null) throw new ExportError("EXPORT_CONTENT_EXPIRED", `Result ${row.id} was opened after its expiry.`);
+  const bytes = await keys.unseal("agreement-data", agreement, sealed, contextOf(row.id, part));
   return bytes.toString("utf8");
 }
 
@@ -114,6 +116,7 @@ export function createResults(context: GateContext): Results {
       };
       // Art. 36: with the agreement's end all use ends, looking included.
       if (!(await governance.inForce(found.agreement_id))) return refused("EXPORT_AGREEMENT_NOT_IN_FORCE");
+      if (row.expired_at !== null) return refused("RESULT_EXPIRED");
       const content = await openContent(context, found.agreement_id, row, row.content_hash);
       const from = Number(page.cursor ?? 0);
       const count = Math.max(1, Math.min(mostRows, Number(page.limit ?? mostRows)));

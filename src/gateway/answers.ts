@@ -26,7 +26,7 @@ export type AnswerCode =
   | JobRefusalCode;
 
 export interface Answer {
-  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503 | 507;
+  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 410 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503 | 507;
   /** Fixed text: what is wrong and what to do. */
   readonly title: string;
   /** Article of the regulation behind it. */
@@ -160,6 +160,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   JOB_NOT_FOUND: { status: 404, title: "There is no such job." },
   JOB_AGREEMENT_NOT_IN_FORCE: { status: 403, title: "There is no such agreement in force now for this caller.", article: "18" },
   JOB_SQL_TOO_LONG: { status: 413, title: "The statement is too long." },
+  JOB_PARAMETERS_INVALID: { status: 422, title: "A parameter is not what its type says; `more` names it." },
   JOB_PURPOSE_MISMATCH: { status: 403, title: "A job serves the agreement's purpose and no other.", article: "19" },
   JOB_QUEUE_FULL: { status: 429, title: "The operator has too many jobs waiting; wait for some to end." },
   JOB_ALREADY_FINISHED: { status: 409, title: "The job has ended." },
@@ -168,6 +169,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   JOB_ISOLATION_TOO_WEAK: { status: 503, title: "The machine cannot wall the enclave in as demanded." },
 
   RESULT_NOT_CHECKED: { status: 500, title: "The result did not stand up to its checks and is not shown." },
+  RESULT_EXPIRED: { status: 410, title: "The result was kept for its time and is deleted; submit the statement again." },
   RESULT_NOT_FOUND: { status: 404, title: "There is no such result." },
   EXPORT_NOT_FOUND: { status: 404, title: "There is no such export." },
   EXPORT_AGREEMENT_NOT_IN_FORCE: {

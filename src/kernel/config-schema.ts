@@ -169,6 +169,11 @@ export const configSchema = group({
   }),
   export: group({
     grantTtlMs: count(60_000, 3_600_000, { description: "Life of a download grant.", unit: "ms", examples: [300_000] }),
+    resultRetentionDays: count(1, 36_500, {
+      description: "A checked result is deleted this long after it was made or last asked to be exported.",
+      unit: "days",
+      examples: [90],
+    }),
     reviewers: count(2, 9, { description: "Human votes an export needs.", unit: "votes", examples: [2] }),
   }),
   audit: group({

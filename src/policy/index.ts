@@ -11,13 +11,16 @@ export {
 } from "./access/vocabulary.ts";
 export {
   type AgreementSchema,
+  bindParameters,
   type CheckedStatements,
   type ColumnRole,
   type CompileRequest,
   checkAgainstFloor,
+  checkParameters,
   compileQuery,
   type DraftRelease,
   type ExplainedRelation,
+  engineText,
   explainPlan,
   type FunctionEntry,
   functionCatalogue,
@@ -29,6 +32,7 @@ export {
   type PlanRelease,
   PolicyQueryError,
   type PolicyQueryErrorCode,
+  parameterAt,
   platformFloor,
   type QueryRefusal,
   type QueryRefusalCode,
@@ -45,4 +49,5 @@ export {
   sealPlan,
   shadowDdl,
   shadowDdlProvisioned,
+  type WrittenParameters,
 } from "./query/index.ts";

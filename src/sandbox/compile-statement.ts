@@ -1,14 +1,18 @@
-import type { Compiler, Rejected, RejectionStage } from "../engine/index.ts";
+import type { BoundColumn, Compiler, Rejected, RejectionStage } from "../engine/index.ts";
 import {
   type AgreementSchema,
+  bindParameters,
   compileQuery,
+  engineText,
   type GovernedPlan,
+  parameterAt,
   type QueryRefusal,
   type ReleaseRules,
   refusalTexts,
   sealPlan,
   shadowDdl,
 } from "../policy/index.ts";
+import type { Statement } from "./statement.ts";
 
 /** The compiler process's own refusal, in the form of the compiler's. */
 interface EdgeRefusal {
@@ -65,30 +69,48 @@ function edgeText(rejected: Rejected): EdgeText {
   return edge[rejected.stage];
 }
 
+interface CompileInput extends Statement {
+  readonly schema: AgreementSchema;
+  readonly rules: ReleaseRules;
+}
+
+interface ReadStatement {
+  readonly kind: "read";
+  readonly ast: string;
+  readonly columns: readonly BoundColumn[];
+  readonly disagreement: string | undefined;
+}
+
+function refusalOf(rejected: Rejected): EdgeRefusal {
+  const { code, rule, instead } = edgeText(rejected);
+  return { kind: "refused", code, at: rejected.position, rule, found: rejected.message, instead };
+}
+
+/** The engine's tree of the statement with every parameter's value in its place. */
+async function readStatement(compiler: Compiler, input: CompileInput): Promise<ReadStatement | StatementRefusal> {
+  const { sql, parameters } = input;
+  const ddl = shadowDdl(input.schema);
+  const parsed = await compiler.parse({ ddl, sql: engineText(sql, parameters) });
+  if (parsed.kind === "rejected")
+    return (parsed.stage === "syntax" ? parameterAt(sql, parsed.position, parameters) : undefined) ?? refusalOf(parsed);
+  const tree = bindParameters({ text: sql, ast: parsed.ast, parameters });
+  if ("kind" in tree) return tree;
+  const described = tree.bound ? await compiler.describe({ ddl, ast: tree.ast }) : parsed;
+  if (described.kind === "rejected") return refusalOf(described);
+  return { kind: "read", ast: tree.ast, columns: described.columns, disagreement: parsed.firewall.disagreement };
+}
+
 /**
  * Text to sealed plan (design §5): parsed and bound in a compiler process, governed by the policy,
  * emitted, read back, sealed. Any other outcome is a refusal about the caller's own text.
  */
-export async function compileStatement(
-  compiler: Compiler,
-  input: { readonly sql: string; readonly schema: AgreementSchema; readonly rules: ReleaseRules },
-): Promise<CompiledStatement | StatementRefusal> {
-  const parsed = await compiler.parse({ ddl: shadowDdl(input.schema), sql: input.sql });
-  if (parsed.kind === "rejected") {
-    const text = edgeText(parsed);
-    return {
-      kind: "refused",
-      code: text.code,
-      at: parsed.position,
-      rule: text.rule,
-      found: parsed.message,
-      instead: text.instead,
-    };
-  }
+export async function compileStatement(compiler: Compiler, input: CompileInput): Promise<CompiledStatement | StatementRefusal> {
+  const read = await readStatement(compiler, input);
+  if (read.kind === "refused") return read;
   const draft = compileQuery({
     text: input.sql,
-    ast: parsed.ast,
-    boundColumns: parsed.columns,
+    ast: read.ast,
+    boundColumns: read.columns,
     schema: input.schema,
     rules: input.rules,
   });
@@ -104,5 +126,5 @@ export async function compileStatement(
       instead: "Write the statement in another form.",
     };
   }
-  return { kind: "compiled", plan: sealPlan(draft, checked), disagreement: parsed.firewall.disagreement };
+  return { kind: "compiled", plan: sealPlan(draft, checked), disagreement: read.disagreement };
 }

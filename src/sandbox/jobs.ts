@@ -3,10 +3,11 @@ import { expectOne, type UnitOfWork } from "../audit/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
 import { type Clock, type Ids, isId, type JsonValue, type Random, type Refusal, refuse } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
+import { checkParameters, type WrittenParameters } from "../policy/index.ts";
 import type { JobState, Store, Tables } from "../store/index.ts";
 import { isFinal } from "./job-states.ts";
 import type { JobRefusalCode } from "./refusals.ts";
-import { hashStatement, sealStatement } from "./statement.ts";
+import { bytesOfStatement, hashStatement, sealStatement } from "./statement.ts";
 
 /** A job as its owner sees it: coarse times, never the engine's progress or its words. */
 export interface JobView {
@@ -34,7 +35,12 @@ export interface AgreementFacts {
 export interface Jobs {
   submit(
     actor: AuthenticatedActor,
-    request: { readonly agreement: string; readonly sql: string; readonly purpose?: string | undefined },
+    request: {
+      readonly agreement: string;
+      readonly sql: string;
+      readonly parameters?: WrittenParameters | undefined;
+      readonly purpose?: string | undefined;
+    },
   ): Promise<JobView | Refusal<JobRefusalCode>>;
   /** A job the actor's organisation may see; another's looks absent. */
   find(actor: AuthenticatedActor, job: string): Promise<JobView | Refusal<JobRefusalCode>>;
@@ -122,12 +128,16 @@ export function createJobs(deps: JobsDeps): Jobs {
       if (!agreement.inForce) return refused(actor, agreement.id, "JOB_AGREEMENT_NOT_IN_FORCE");
       const purpose = request.purpose ?? agreement.purpose;
       if (purpose !== agreement.purpose) return refused(actor, agreement.id, "JOB_PURPOSE_MISMATCH");
-      const bytes = Buffer.byteLength(request.sql);
+      const statement = { sql: request.sql, parameters: request.parameters ?? {} };
+      const wrong = checkParameters(statement.parameters);
+      if (wrong !== undefined)
+        return refused(actor, agreement.id, "JOB_PARAMETERS_INVALID", { found: wrong.found, instead: wrong.instead });
+      const bytes = bytesOfStatement(statement);
       if (bytes > deps.sqlBytes) return refused(actor, agreement.id, "JOB_SQL_TOO_LONG", { bytes, limit: deps.sqlBytes });
       if ((await queuedOf(actor.organisation)) >= deps.maxQueuedPerOperator)
         return refused(actor, agreement.id, "JOB_QUEUE_FULL", { limit: deps.maxQueuedPerOperator });
       const id = ids.make("job");
-      const sqlHash = hashStatement(deps.random.bytes(16), request.sql);
+      const sqlHash = hashStatement(deps.random.bytes(16), statement);
       const insert = db
         .insertInto("job")
         .values({
@@ -138,7 +148,7 @@ export function createJobs(deps: JobsDeps): Jobs {
           operator_id: actor.organisation,
           purpose,
           state: "queued",
-          sql_sealed: await sealStatement(deps.keys, agreement.id, id, request.sql),
+          ...(await sealStatement(deps.keys, agreement.id, id, statement)),
           sql_hash: sqlHash,
           provision_id: null,
           plan_digest: null,

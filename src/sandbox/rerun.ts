@@ -26,8 +26,12 @@ export function createRerun(deps: {
       const row = await jobRow(job);
       const provision = row.provision_id === null ? undefined : await deps.provisioner.reopen(row.provision_id);
       if (provision === undefined || row.state !== "done") return failed;
-      const sql = await unsealStatement(deps.keys, row.agreement_id, job, row.sql_sealed);
-      const compiled = await compileStatement(deps.engine.compiler, { sql, schema: provision.schema, rules: provision.rules });
+      const statement = await unsealStatement(deps.keys, row);
+      const compiled = await compileStatement(deps.engine.compiler, {
+        ...statement,
+        schema: provision.schema,
+        rules: provision.rules,
+      });
       if (compiled.kind === "refused") return failed;
       const { plan } = compiled;
       const answer = await deps.engine.run({ plan, database: provision.database, limits: deps.limits }).done;

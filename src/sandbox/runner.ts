@@ -9,7 +9,7 @@ import { compileStatement, type StatementRefusal } from "./compile-statement.ts"
 import { failureAnswer, type JobFailureCode } from "./failures.ts";
 import type { Provisioner, ReadyProvision } from "./file-provisioner.ts";
 import type { SandboxFacts } from "./ports.ts";
-import { unsealStatement } from "./statement.ts";
+import { type Statement, unsealStatement } from "./statement.ts";
 
 /** Takes one claimed job to its end. */
 export interface Runner {
@@ -75,9 +75,9 @@ export function createRunner(deps: {
     });
   };
 
-  const load = async (claim: Claim): Promise<string> => {
-    const row = await deps.store.db.selectFrom("job").select("sql_sealed").where("id", "=", claim.job).executeTakeFirstOrThrow();
-    return unsealStatement(deps.keys, claim.agreement, claim.job, row.sql_sealed);
+  const load = async (claim: Claim): Promise<Statement> => {
+    const row = await deps.store.db.selectFrom("job").selectAll().where("id", "=", claim.job).executeTakeFirstOrThrow();
+    return unsealStatement(deps.keys, row);
   };
 
   const execute = async (plan: GovernedPlan, database: string, signal: AbortSignal): Promise<RunAnswer> => {
@@ -131,7 +131,7 @@ export function createRunner(deps: {
       const provision = await deps.provisioner.ready(claim.agreementVersion);
       if (isRefusal(provision)) return void (await fail(claim, provision.code));
       const compiled = await compileStatement(engine.compiler, {
-        sql: await load(claim),
+        ...(await load(claim)),
         schema: provision.schema,
         rules: provision.rules,
       });

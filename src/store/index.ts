@@ -5,9 +5,11 @@ export { openStore, type Store, type StoreOptions } from "./pg-store.ts";
 export type {
   AccountOrigin,
   AgreementState,
+  DailyUseKind,
   ExportState,
   JobState,
   OrganisationKind,
+  QueryVisibility,
   Tables,
   Verdict,
 } from "./tables.ts";

@@ -6,6 +6,7 @@ type Json<T extends JsonValue | object = JsonValue> = ColumnType<T, string, stri
 /** A bigint column: read as decimal text (pg does not round), written as number or text. */
 type Big = ColumnType<string, number | string, number | string>;
 type At = ColumnType<Date, Date, Date>;
+type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>;
 type MaybeAt = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
 export type OrganisationKind = "source-unit" | "agency" | "operator" | "authority" | "regulator" | "platform";
@@ -205,6 +206,44 @@ export interface JobTable {
   submitted_at: At;
   started_at: MaybeAt;
   finished_at: MaybeAt;
+  parameters_sealed: Maybe<Buffer>;
+  query_id: Maybe<string>;
+  query_version: Maybe<number>;
+  labels: Generated<string[]>;
+  /** 0 low, 1 normal, 2 high; within one operator. */
+  priority: Generated<number>;
+  slot: Maybe<number>;
+}
+
+export type QueryVisibility = "author" | "operator";
+
+export interface SavedQueryTable {
+  id: string;
+  agreement_id: string;
+  operator_id: string;
+  author_id: string;
+  title: string;
+  visibility: QueryVisibility;
+  newest: number;
+  created_at: At;
+}
+
+export interface SavedQueryVersionTable {
+  query_id: string;
+  number: number;
+  sql_sealed: Buffer;
+  sql_hash: string;
+  created_at: At;
+}
+
+export type DailyUseKind = "job" | "explain";
+
+export interface DailyUseTable {
+  operator_id: string;
+  /** `YYYY-MM-DD` in Asia/Shanghai. */
+  day: string;
+  kind: DailyUseKind;
+  used: number;
 }
 
 export type Verdict = "pass" | "review" | "block";
@@ -215,12 +254,15 @@ export interface ResultTable {
   content_hash: string;
   columns: Json;
   row_count: Big;
-  content_sealed: Buffer;
-  evidence_sealed: Buffer;
+  /** Null once the result has expired. */
+  content_sealed: Maybe<Buffer>;
+  evidence_sealed: Maybe<Buffer>;
   evidence_hash: string;
   plan_digest: string;
   verdict: Verdict;
   created_at: At;
+  expired_at: MaybeAt;
+  held_at: MaybeAt;
 }
 
 export type ExportState = "in-review" | "blocked" | "rejected" | "approved" | "released" | "revoked";
@@ -318,6 +360,9 @@ export interface Tables {
   agreement_version: AgreementVersionTable;
   provision: ProvisionTable;
   job: JobTable;
+  saved_query: SavedQueryTable;
+  saved_query_version: SavedQueryVersionTable;
+  daily_use: DailyUseTable;
   result: ResultTable;
   export: ExportTable;
   vote: VoteTable;

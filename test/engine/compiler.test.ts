@@ -64,8 +64,6 @@ t.test("refusals give line and column in characters and nothing of the engine's 
     sql: "SELECT 1 FROM person LIMIT CAST(current_setting('memory_limit') AS INT)",
   });
   t.match(foreign, { kind: "rejected", stage: "bind", message: /cannot be bound/ }, "a value of the process is not echoed");
-  const parameter = await engine.compiler.parse({ ddl, sql: "SELECT $1" });
-  t.match(parameter, { kind: "rejected", stage: "bind", message: /Parameters/ });
 });
 
 t.test("where the firewall reads other tables than the engine, that is recorded, not obeyed", async (t) => {
@@ -144,3 +142,31 @@ t.test("waiting statements are bounded, and end with the engine", async (t) => {
   await engine.close();
   t.match(await engine.compiler.parse({ ddl, sql: "SELECT 1" }), { kind: "rejected", stage: "limit" });
 });
+
+t.test("a tree whose parameters became literals is described, and nothing of it is executed", async (t) => {
+  const { engine } = await startEngine(t);
+  const sql = "SELECT county, count(*) > $least AS many, error($why) AS x FROM person GROUP BY ALL LIMIT $n";
+  const parsed = await engine.compiler.parse({ ddl, sql });
+  if (parsed.kind !== "parsed") throw new Error(JSON.stringify(parsed));
+  t.strictSame(parsed.columns, [], "without its values it has no types");
+  const bound = parsed.ast
+    .replaceAll(/\{"class":"PARAMETER"[^}]*"identifier":"why"\}/g, constant("VARCHAR", '"executed"'))
+    .replaceAll(/\{"class":"PARAMETER"[^}]*\}/g, constant("INTEGER", "5"))
+    .replace(/"named_param_map":\[[^\]]+\]/, '"named_param_map":[]');
+  t.match(await engine.compiler.describe({ ddl, ast: bound }), {
+    kind: "described",
+    columns: [{ name: "county" }, { name: "many", type: "BOOLEAN" }, { name: "x" }],
+  });
+  const wrong = bound.replace('"county"', '"bounty"');
+  const refused = await engine.compiler.describe({ ddl, ast: wrong });
+  t.match(refused, { kind: "rejected", stage: "bind", message: 'Column "bounty" is not in scope.' });
+  t.notOk("position" in refused, "a place in the written-out tree is none in the caller's text");
+  for (const ast of ["", "{}", '{"error":false,"statements":[{"node":{"type":"DROP"}}]}'])
+    t.match(await engine.compiler.describe({ ddl, ast }), { kind: "rejected", stage: "bind" }, ast);
+  const typo = await engine.compiler.parse({ ddl, sql: "SELECT count(*)\nFROM person WHERE bounty = $x" });
+  t.match(typo, { kind: "rejected", stage: "bind", position: { line: 2, column: 19 } }, "an unknown name has its place");
+});
+
+function constant(type: string, value: string): string {
+  return `{"class":"CONSTANT","type":"VALUE_CONSTANT","alias":"","query_location":0,"value":{"type":{"id":"${type}","type_info":null},"is_null":false,"value":${value}}}`;
+}

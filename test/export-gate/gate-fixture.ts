@@ -134,7 +134,7 @@ export async function openGate(t: Test): Promise<GateFixture> {
       sqlHash: "5".repeat(64),
     }),
   };
-  const settings = { grantTtlMs: 300_000, reviewers: 2 };
+  const settings = { grantTtlMs: 300_000, reviewers: 2, resultRetentionDays: 90 };
   const gateWith = (keystore: Keystore) =>
     createExportGate({
       ...base,

@@ -4,12 +4,14 @@ import type {
   CheckCommand,
   CheckedStatements,
   CompilerCommand,
+  DescribeCommand,
+  Described,
   EngineReading,
   ParseCommand,
   Rejected,
 } from "../compiler-messages.ts";
 import { quoteIdentifier } from "../sql-text.ts";
-import { bindRejection, syntaxRejection } from "./engine-rejection.ts";
+import { bindRejection, isUnknownName, syntaxRejection, unbindable } from "./engine-rejection.ts";
 import { mentionsInTree } from "./engine-tables.ts";
 import { nestingDepth } from "./nesting.ts";
 import { openRoleChannel } from "./role-channel.ts";
@@ -70,8 +72,6 @@ async function bind(shadow: Shadow, sql: string): Promise<readonly BoundColumn[]
   try {
     const prepared = await shadow.connection.prepare(sql);
     try {
-      if (prepared.parameterCount > 0)
-        return { kind: "rejected", stage: "bind", message: "Parameters ($1, ?) are not accepted; write the value." };
       const columns: BoundColumn[] = [];
       for (let at = 0; at < prepared.columnCount; at++)
         columns.push({ name: prepared.columnName(at), type: prepared.columnType(at).toString() });
@@ -84,11 +84,40 @@ async function bind(shadow: Shadow, sql: string): Promise<readonly BoundColumn[]
   }
 }
 
+/** Quotes inside a tree's own texts are escaped, so this is a node or nothing. */
+const hasParameters = (ast: string): boolean => ast.includes('"class":"PARAMETER"');
+
+/**
+ * A statement with parameters binds only once they have types. Until then an unknown name is the one
+ * thing to be told, because only here its place is known.
+ */
+async function bindNames(shadow: Shadow, sql: string): Promise<readonly BoundColumn[] | Rejected> {
+  try {
+    (await shadow.connection.prepare(sql)).destroySync();
+    return [];
+  } catch (error) {
+    return isUnknownName(errorText(error)) ? bindRejection(sql, errorText(error)) : [];
+  }
+}
+
+async function describe(shadow: Shadow, command: DescribeCommand): Promise<Described | Rejected> {
+  await shadow.connection.run(command.ddl);
+  const read = shadow.connection.runAndReadAll("SELECT json_deserialize_sql($1::JSON)", [command.ast]);
+  // Undefined for what is no tree of the engine's own any more.
+  const text = await read.then(
+    (reader) => reader.getRows()[0]?.[0],
+    () => undefined,
+  );
+  const columns = typeof text === "string" ? await bind(shadow, text) : { message: unbindable };
+  // A place in that text is none in the caller's.
+  return "message" in columns ? { kind: "rejected", stage: "bind", message: columns.message } : { kind: "described", columns };
+}
+
 async function parse(shadow: Shadow, command: ParseCommand): Promise<EngineReading> {
   await shadow.connection.run(command.ddl);
   const ast = await serialise(shadow, command.sql);
   if (typeof ast !== "string") return ast;
-  const columns = await bind(shadow, command.sql);
+  const columns = hasParameters(ast) ? await bindNames(shadow, command.sql) : await bind(shadow, command.sql);
   if ("kind" in columns) return columns;
   return { kind: "read", ast, columns, mentions: mentionsInTree(JSON.parse(ast)) };
 }
@@ -148,7 +177,7 @@ for (;;) {
   if (command.kind === "parse") {
     channel.send(await parse(shadow, command));
     channel.send(firewall.read(command.sql));
-  } else channel.send(await check(shadow, command));
+  } else channel.send(command.kind === "check" ? await check(shadow, command) : await describe(shadow, command));
   shadow.close();
   spare = openShadow();
 }

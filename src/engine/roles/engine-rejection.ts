@@ -49,18 +49,28 @@ function firstLine(message: string): string {
   return line.length > maxMessage ? `${line.slice(0, maxMessage)}…` : line;
 }
 
+const isUnknownColumn = (error: EngineError): boolean => error.subtype === "COLUMN_NOT_FOUND";
+const isUnknownTable = (error: EngineError): boolean => error.subtype === "MISSING_ENTRY" && error.type === "Catalog";
+
+/** Whether the engine's error is about a name that stands for nothing. */
+export function isUnknownName(text: string): boolean {
+  const error = readEngineError(text);
+  return isUnknownColumn(error) || isUnknownTable(error);
+}
+
+export const unbindable = "The statement cannot be bound to the tables of this agreement.";
+
 function bindMessage(error: EngineError): string {
   // One wording for what does not exist and for what stands outside the agreement's scope.
-  if (error.subtype === "COLUMN_NOT_FOUND") return `Column "${error.name.slice(0, maxMessage)}" is not in scope.`;
-  if (error.subtype === "MISSING_ENTRY" && error.type === "Catalog")
-    return `"${error.name.slice(0, maxMessage)}" is not in scope.`;
+  if (isUnknownColumn(error)) return `Column "${error.name.slice(0, maxMessage)}" is not in scope.`;
+  if (isUnknownTable(error)) return `"${error.name.slice(0, maxMessage)}" is not in scope.`;
   switch (error.type) {
     case "Binder":
     case "Catalog":
       return firstLine(error.message);
     default:
       // Conversion and execution errors can print values of the compiler process itself.
-      return "The statement cannot be bound to the tables of this agreement.";
+      return unbindable;
   }
 }
 

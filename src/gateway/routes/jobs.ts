@@ -5,6 +5,17 @@ import type { Jobs } from "../../sandbox/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, longText, numberText } from "../shapes.ts";
 
+const sqlText = Type.String({ minLength: 1, maxLength: 1_048_576 });
+/** `:name` or `$name` in the statement → its value; types are checked by the compiler's own rules. */
+const parameters = Type.Record(
+  Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,62}$" }),
+  closed({
+    type: Type.String({ minLength: 1, maxLength: 20 }),
+    value: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+  }),
+  { maxProperties: 100, additionalProperties: false },
+);
+
 export function jobRoutes({
   jobs,
   gate,
@@ -19,9 +30,9 @@ export function jobRoutes({
       permission: { action: "submit", kind: "job" },
       summary: "Submits one SQL statement under an agreement; answers at once, the job runs in the enclave.",
       params: idParams,
-      body: closed({ sql: Type.String({ minLength: 1, maxLength: 1_048_576 }), purpose: Type.Optional(longText) }),
+      body: closed({ sql: sqlText, parameters: Type.Optional(parameters), purpose: Type.Optional(longText) }),
       handle: async ({ caller, params, body, reply }) => {
-        const job = await jobs.submit(caller, { agreement: params.id, sql: body.sql, purpose: body.purpose });
+        const job = await jobs.submit(caller, { agreement: params.id, ...body });
         if (isRefusal(job)) return job;
         return reply.code(202).header("location", `/v1/jobs/${job.id}`).send(job);
       },

@@ -2,7 +2,7 @@ import { compileSelect } from "./plan/compile-select.ts";
 import { draftPlan, type PlanColumn, type PlanDraft } from "./plan/draft.ts";
 import { createEnv } from "./plan/env.ts";
 import { readStatement } from "./read/select.ts";
-import { type QueryRefusal, RefusalSignal, stop, toRefusal } from "./refusal.ts";
+import { type QueryRefusal, refusable, stop } from "./refusal.ts";
 import type { ReleaseRules } from "./rules.ts";
 import type { AgreementSchema } from "./schema.ts";
 
@@ -36,10 +36,5 @@ function compile(request: CompileRequest): PlanDraft {
 
 /** Compiles one statement under one agreement: a draft that `sealPlan` turns into a plan, or a refusal that teaches. */
 export function compileQuery(request: CompileRequest): PlanDraft | QueryRefusal {
-  try {
-    return compile(request);
-  } catch (thrown) {
-    if (thrown instanceof RefusalSignal) return toRefusal(thrown, request.text);
-    throw thrown;
-  }
+  return refusable(request.text, () => compile(request));
 }

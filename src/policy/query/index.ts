@@ -1,6 +1,8 @@
 export { type FunctionEntry, functionCatalogue, type SubjectUse } from "./catalogue/index.ts";
 export { type CompileRequest, compileQuery } from "./compile-query.ts";
 export { PolicyQueryError, type PolicyQueryErrorCode } from "./errors.ts";
+export { bindParameters, checkParameters, engineText, parameterAt } from "./parameters/bind.ts";
+export type { WrittenParameters } from "./parameters/values.ts";
 export type { DraftRelease, PlanAtom, PlanColumn, PlanDraft } from "./plan/draft.ts";
 export { type ExplainedRelation, explainPlan } from "./plan/explain-plan.ts";
 export { type GovernedPlan, isGovernedPlan, type PlanRelease } from "./plan/governed-plan.ts";

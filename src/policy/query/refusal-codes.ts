@@ -9,6 +9,10 @@ export type QueryRefusalCode =
   | "QUERY_FUNCTION_NOT_LISTED"
   | "QUERY_LITERAL_UNSUPPORTED"
   | "QUERY_TYPE_UNSUPPORTED"
+  | "QUERY_PARAMETER_INVALID"
+  | "QUERY_PARAMETER_UNKNOWN"
+  | "QUERY_PARAMETER_UNUSED"
+  | "QUERY_PARAMETER_PLACE"
   | "QUERY_NAME_UNKNOWN"
   | "QUERY_NAME_AMBIGUOUS"
   | "QUERY_ROWS_NOT_SHOWN"
@@ -70,6 +74,23 @@ export const refusalTexts: Readonly<Record<QueryRefusalCode, RefusalText>> = Obj
   QUERY_TYPE_UNSUPPORTED: {
     rule: "Casts go to plain scalar types only.",
     instead: "Cast to BOOLEAN, an integer type, DECIMAL, DOUBLE, VARCHAR, DATE or TIMESTAMP.",
+  },
+  QUERY_PARAMETER_INVALID: {
+    rule: "A parameter has a plain name, a listed type and a value of exactly that type.",
+    instead:
+      'Send {"name": {"type": "DATE", "value": "2026-01-31"}}: BOOLEAN, INTEGER, BIGINT, DECIMAL(p,s) as text, DOUBLE, VARCHAR, DATE, TIMESTAMP.',
+  },
+  QUERY_PARAMETER_UNKNOWN: {
+    rule: "Every parameter of a statement has a value beside it, under its name.",
+    instead: "Send the parameter with type and value, or write the value itself.",
+  },
+  QUERY_PARAMETER_UNUSED: {
+    rule: "Every parameter that is sent stands in the statement.",
+    instead: "Leave it out, or write :name where its value belongs.",
+  },
+  QUERY_PARAMETER_PLACE: {
+    rule: "A parameter stands for a value, never for a name or for the place of a column.",
+    instead: "Write tables, columns and aliases themselves, in GROUP BY and ORDER BY as well.",
   },
   QUERY_NAME_UNKNOWN: {
     rule: "Tables and columns are those of the agreement; anything else does not exist here.",

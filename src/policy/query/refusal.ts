@@ -40,7 +40,7 @@ export function stop(code: QueryRefusalCode, at: At, found: string, instead?: st
   throw new RefusalSignal(code, at, found, instead);
 }
 
-export function toRefusal(signal: RefusalSignal, text: string): QueryRefusal {
+function toRefusal(signal: RefusalSignal, text: string): QueryRefusal {
   const fixed = refusalTexts[signal.code];
   return Object.freeze({
     kind: "refused",
@@ -50,4 +50,14 @@ export function toRefusal(signal: RefusalSignal, text: string): QueryRefusal {
     found: signal.found,
     instead: signal.instead ?? fixed.instead,
   });
+}
+
+/** Runs what may `stop`, and gives the refusal as the value that callers see; `text` is what its place is in. */
+export function refusable<T>(text: string, work: () => T): T | QueryRefusal {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof RefusalSignal) return toRefusal(thrown, text);
+    throw thrown;
+  }
 }

@@ -1,7 +1,9 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import {
   type AgreementSchema,
+  bindParameters,
   compileQuery,
+  engineText,
   type GovernedPlan,
   type PlanDraft,
   platformFloor,
@@ -9,6 +11,7 @@ import {
   type ReleaseRules,
   sealPlan,
   shadowDdl,
+  type WrittenParameters,
 } from "../../../src/policy/query/index.ts";
 
 /** The compiler process's part, done in place: parse, bind against empty tables, serialise. */
@@ -37,19 +40,32 @@ export async function bind(connection: DuckDBConnection, sql: string): Promise<{
   }));
 }
 
+/** The engine's own text of a tree. */
+async function textOf(connection: DuckDBConnection, ast: string): Promise<string> {
+  const reader = await connection.runAndReadAll("SELECT json_deserialize_sql($1::JSON)", [ast]);
+  return String(reader.getRowsJson()[0]?.[0]);
+}
+
 export type Outcome =
   | { readonly kind: "refused"; readonly refusal: QueryRefusal }
   | { readonly kind: "rejected"; readonly message: string }
   | { readonly kind: "draft"; readonly draft: PlanDraft };
 
 /** Text → draft, refusal, or what the engine itself did not take. */
-export async function compileText(sql: string, schema: AgreementSchema, rules: ReleaseRules = platformFloor): Promise<Outcome> {
+export async function compileText(
+  sql: string,
+  schema: AgreementSchema,
+  rules: ReleaseRules = platformFloor,
+  parameters: WrittenParameters = {},
+): Promise<Outcome> {
   return withTables(shadowDdl(schema), async (connection): Promise<Outcome> => {
-    const ast = await astOf(connection, sql);
+    const tree = bindParameters({ text: sql, ast: await astOf(connection, engineText(sql, parameters)), parameters });
+    if ("kind" in tree) return { kind: "refused", refusal: tree };
+    const { ast } = tree;
     let boundColumns: { name: string; type: string }[] = [];
     if (JSON.parse(ast).error === false) {
       try {
-        boundColumns = await bind(connection, sql);
+        boundColumns = await bind(connection, tree.bound ? await textOf(connection, ast) : sql);
       } catch (error) {
         return { kind: "rejected", message: String(error) };
       }

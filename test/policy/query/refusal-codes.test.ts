@@ -5,8 +5,16 @@ import { sampleSchema } from "./sample-schema.ts";
 
 const wide = Array.from({ length: 201 }, (_unused, i) => `count(*) AS c${i}`).join(", ");
 
+/** Met elsewhere: by trees that are none, and by values beside a statement (parameters.test.ts). */
+type OtherCode =
+  | "QUERY_UNREADABLE"
+  | "QUERY_TOO_DEEP"
+  | "QUERY_PARAMETER_INVALID"
+  | "QUERY_PARAMETER_UNUSED"
+  | "QUERY_PARAMETER_PLACE";
+
 /** One statement a code, so that no code stands without the case it is for. */
-const examples: Readonly<Record<Exclude<QueryRefusalCode, "QUERY_UNREADABLE" | "QUERY_TOO_DEEP">, string>> = {
+const examples: Readonly<Record<Exclude<QueryRefusalCode, OtherCode>, string>> = {
   QUERY_TOO_LARGE: `SELECT ${wide} FROM person`,
   QUERY_NOT_ONE_SELECT: "DROP TABLE person",
   QUERY_NODE_UNKNOWN: "SELECT count(*) FROM range(10)",
@@ -14,6 +22,7 @@ const examples: Readonly<Record<Exclude<QueryRefusalCode, "QUERY_UNREADABLE" | "
   QUERY_FUNCTION_NOT_LISTED: "SELECT random()",
   QUERY_LITERAL_UNSUPPORTED: "SELECT 12345678901234567890",
   QUERY_TYPE_UNSUPPORTED: "SELECT CAST('x' AS UUID)",
+  QUERY_PARAMETER_UNKNOWN: "SELECT $x",
   QUERY_NAME_UNKNOWN: "SELECT rowid FROM person",
   QUERY_NAME_AMBIGUOUS: "SELECT t.a FROM (SELECT 1 AS a, 2 AS a) t",
   QUERY_ROWS_NOT_SHOWN: "SELECT * FROM person",

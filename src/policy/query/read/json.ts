@@ -9,11 +9,11 @@ const maxTreeCharacters = 16 * 1024 * 1024;
 const maxTreeDepth = 400;
 
 /** Parses the engine's tree within bounds; what cannot be parsed is refused. */
-export function parseTree(text: string): unknown {
+export function parseTree(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
   if (text.length > maxTreeCharacters) stop("QUERY_TOO_LARGE", undefined, "the statement's tree is too large");
   if (bracketDepth(text) > maxTreeDepth) stop("QUERY_TOO_DEEP", undefined, "the statement nests too deeply");
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     return stop("QUERY_UNREADABLE", undefined, "a tree that is not JSON");
   }
