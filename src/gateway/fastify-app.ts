@@ -165,7 +165,7 @@ export function createApp(options: AppOptions): {
       registered.push({ method, url: definition.url, permission: describePermission(permission) });
   });
   app.addHook("onSend", async (_request, reply) => {
-    reply.headers(securityHeaders);
+    for (const [name, value] of Object.entries(securityHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
   });
   const streamed = new Set(options.routes.flatMap(({ stream }) => stream ?? []));
   for (const type of streamed) app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));

@@ -11,11 +11,14 @@ import { isUnavailable } from "../store/index.ts";
 import { createAccessGuard } from "./access-guard.ts";
 import { GatewayError } from "./errors.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
+import type { AnyRoute } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { agreementRoutes } from "./routes/agreements.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { documentRoutes } from "./routes/document.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -43,21 +46,27 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+function allRoutes(deps: GatewayDeps): readonly AnyRoute[] {
+  const routes = [
+    ...healthRoutes(deps),
+    ...authRoutes(deps),
+    ...accountRoutes(deps),
+    ...serviceKeyRoutes(deps),
+    ...catalogRoutes(deps),
+    ...agreementRoutes(deps),
+    ...jobRoutes(deps),
+    ...exportRoutes(deps),
+    ...auditRoutes({ log: deps.auditLog, packageKey: deps.gate.packageKey }),
+    ...docsRoutes(),
+  ];
+  return [...routes, ...documentRoutes(routes)];
+}
+
 /** The platform's HTTP face, listening. */
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { app, registered } = createApp({
     guard: createAccessGuard(deps),
-    routes: [
-      ...healthRoutes(deps),
-      ...authRoutes(deps),
-      ...accountRoutes(deps),
-      ...serviceKeyRoutes(deps),
-      ...catalogRoutes(deps),
-      ...agreementRoutes(deps),
-      ...jobRoutes(deps),
-      ...exportRoutes(deps),
-      ...auditRoutes({ log: deps.auditLog, packageKey: deps.gate.packageKey }),
-    ],
+    routes: allRoutes(deps),
     log: deps.log,
     bodyLimitBytes: deps.settings.bodyLimitBytes,
     headersTimeoutMs: deps.settings.requestTimeoutMs,

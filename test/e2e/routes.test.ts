@@ -8,10 +8,16 @@ const { routes } = platform.gateway;
 
 /** The only routes that answer without a token, each for a reason. */
 const open = [
+  "GET /docs",
+  "GET /docs/favicon-32x32.png",
+  "GET /docs/start.js",
+  "GET /docs/swagger-ui-bundle.js",
+  "GET /docs/swagger-ui.css",
   "GET /livez",
   "GET /readyz",
   "GET /log/checkpoint",
   "GET /log/key",
+  "GET /openapi.json",
   "POST /v1/auth/login",
   "POST /v1/auth/refresh",
   "POST /v1/setup",

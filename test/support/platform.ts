@@ -6,6 +6,7 @@ import { type Json, ProblemError } from "../../scripts/demo/api-client.ts";
 import { type People, signUp } from "../../scripts/demo/people-of-the-story.ts";
 import { type Platform, startPlatform } from "../../src/cli/start-platform.ts";
 import { type Config, loadConfig } from "../../src/kernel/index.ts";
+import { checkAnswers } from "./checked-fetch.ts";
 import { copyCluster } from "./cluster.ts";
 import { passwordLog2Cost } from "./identity.ts";
 import { createTestClock, type TestClock } from "./store.ts";
@@ -31,7 +32,7 @@ export async function makeTestFolder(t: Test): Promise<string> {
   return folder;
 }
 
-/** The whole platform over HTTP, with everybody of the demo signed in. */
+/** The whole platform over HTTP, with everybody of the demo signed in; its answers are held to its OpenAPI document. */
 export async function startTestPlatform(t: Test, over: object = {}): Promise<TestPlatform> {
   const folder = await makeTestFolder(t);
   const clock = createTestClock();
@@ -45,6 +46,7 @@ export async function startTestPlatform(t: Test, over: object = {}): Promise<Tes
     passwordLog2Cost,
   });
   t.teardown(() => platform.close());
+  await checkAnswers(t, platform.url);
   return { ...(await signUp(platform)), platform, url: platform.url, dataDir, clock };
 }
 

@@ -3,24 +3,9 @@ import type { Identity } from "../../identity/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, idText, items, shortText } from "../shapes.ts";
 import { json } from "../success.ts";
+import { accountView, organisationView } from "../views/account-view.ts";
 
 const organisationKind = Type.Enum(["source-unit", "agency", "operator", "authority", "regulator"]);
-const organisationView = closed({
-  id: idText,
-  kind: Type.Enum(["source-unit", "agency", "operator", "authority", "regulator", "platform"]),
-  name: Type.String(),
-  uscc: Type.Union([Type.String(), Type.Null()]),
-});
-const accountView = closed({
-  id: idText,
-  login: Type.String(),
-  name: Type.String(),
-  organisation: idText,
-  origin: Type.Enum(["local", "issuer", "service"]),
-  state: Type.Enum(["active", "disabled"]),
-  roles: Type.Array(Type.String()),
-});
-
 /** Organisations and accounts. Making an account and giving it roles are two people's work (三员分立). */
 export function accountRoutes({ identity }: { readonly identity: Identity }): readonly AnyRoute[] {
   return [

@@ -1,8 +1,9 @@
 import Type from "typebox";
 import type { Governance } from "../../governance/index.ts";
-import { isRefusal } from "../../kernel/index.ts";
 import { type AnyRoute, route } from "../route.ts";
-import { closed, dayText, idParams, idText, longText, shortText } from "../shapes.ts";
+import { closed, dayText, idParams, idText, items, longText, shortText } from "../shapes.ts";
+import { json } from "../success.ts";
+import { agreementView } from "../views/agreement-view.ts";
 
 const scalar = Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Boolean()]);
 const rowFilter = closed({
@@ -18,6 +19,7 @@ export function agreementRoutes({ governance }: { readonly governance: Governanc
       url: "/v1/agreements",
       permission: { action: "read", kind: "agreement" },
       summary: "Agreements of the caller's organisation.",
+      answers: { 200: json(items(agreementView)) },
       handle: async ({ caller }) => ({ items: await governance.list(caller) }),
     }),
     route({
@@ -26,6 +28,8 @@ export function agreementRoutes({ governance }: { readonly governance: Governanc
       permission: { action: "read", kind: "agreement" },
       summary: "One agreement with its scope, rules and the schema its statements see.",
       params: idParams,
+      answers: { 200: json(agreementView) },
+      refuses: ["AGREEMENT_NOT_FOUND"],
       handle: ({ caller, params }) => governance.findForActor(caller, params.id),
     }),
     route({
@@ -60,10 +64,24 @@ export function agreementRoutes({ governance }: { readonly governance: Governanc
           }),
         ),
       }),
-      handle: async ({ caller, body, reply }) => {
-        const made = await governance.draft(caller, body);
-        return isRefusal(made) ? made : reply.code(201).send(made);
-      },
+      answers: { 201: json(agreementView) },
+      refuses: [
+        "AGREEMENT_PARTY_INVALID",
+        "AGREEMENT_TEXT_INVALID",
+        "AGREEMENT_DAY_INVALID",
+        "AGREEMENT_TERM_EMPTY",
+        "AGREEMENT_TERM_TOO_LONG",
+        "AGREEMENT_ALREADY_OVER",
+        "AGREEMENT_RULES_TOO_LOOSE",
+        "AGREEMENT_RESOURCE_UNKNOWN",
+        "AGREEMENT_RESOURCE_CORE",
+        "AGREEMENT_TABLE_NAME",
+        "AGREEMENT_COLUMN_UNKNOWN",
+        "AGREEMENT_COLUMN_FREE_TEXT",
+        "AGREEMENT_OWNER_KEY_MISSING",
+        "AGREEMENT_ROW_FILTER",
+      ],
+      handle: ({ caller, body }) => governance.draft(caller, body),
     }),
     route({
       method: "POST",
@@ -71,6 +89,8 @@ export function agreementRoutes({ governance }: { readonly governance: Governanc
       permission: { action: "approve", kind: "agreement" },
       summary: "The agency approves a draft that another wrote.",
       params: idParams,
+      answers: { 200: json(agreementView) },
+      refuses: ["AGREEMENT_NOT_FOUND", "AGREEMENT_OWN_DRAFT", "AGREEMENT_ALREADY_OVER", "AGREEMENT_NOT_IN_THAT_STATE"],
       handle: ({ caller, params }) => governance.approve(caller, params.id),
     }),
     route({
@@ -79,6 +99,14 @@ export function agreementRoutes({ governance }: { readonly governance: Governanc
       permission: { action: "activate", kind: "agreement" },
       summary: "Puts an approved agreement in force; one per scenario (Art. 15).",
       params: idParams,
+      answers: { 200: json(agreementView) },
+      refuses: [
+        "AGREEMENT_NOT_FOUND",
+        "AGREEMENT_OWN_DRAFT",
+        "AGREEMENT_ALREADY_OVER",
+        "AGREEMENT_SCENARIO_TAKEN",
+        "AGREEMENT_NOT_IN_THAT_STATE",
+      ],
       handle: ({ caller, params }) => governance.activate(caller, params.id),
     }),
     route({
@@ -88,6 +116,8 @@ export function agreementRoutes({ governance }: { readonly governance: Governanc
       summary: "Ends an agreement with a reason; all use stops at once (Arts. 35, 36).",
       params: idParams,
       body: closed({ reason: longText }),
+      answers: { 200: json(agreementView) },
+      refuses: ["AGREEMENT_NOT_FOUND", "AGREEMENT_OWN_DRAFT", "AGREEMENT_TEXT_INVALID", "AGREEMENT_NOT_IN_THAT_STATE"],
       handle: ({ caller, params, body }) => governance.terminate(caller, { agreement: params.id, reason: body.reason }),
     }),
   ];

@@ -1,7 +1,9 @@
 import Type from "typebox";
 import type { Identity } from "../../identity/index.ts";
 import { type AnyRoute, route } from "../route.ts";
-import { closed, shortText } from "../shapes.ts";
+import { closed, idText, shortText } from "../shapes.ts";
+import { json, nothing } from "../success.ts";
+import { callerView, signedIn } from "../views/account-view.ts";
 
 const password = Type.String({ minLength: 1, maxLength: 1024 });
 
@@ -26,6 +28,8 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
           { minItems: 3, maxItems: 3 },
         ),
       }),
+      answers: { 200: json(closed({ organisation: idText })) },
+      refuses: ["IDENTITY_SETUP_REFUSED", "IDENTITY_ROLES_APART", "IDENTITY_PASSWORD_WEAK", "IDENTITY_LOGIN_MALFORMED"],
       handle: ({ body }) => identity.setupPlatform(body),
     }),
     route({
@@ -34,6 +38,8 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       permission: "public",
       summary: "Login and password for an access token and a refresh token.",
       body: closed({ login: shortText, password }),
+      answers: { 200: json(signedIn) },
+      refuses: ["IDENTITY_LOGIN_REFUSED"],
       handle: ({ body }) => identity.login(body),
     }),
     route({
@@ -42,6 +48,8 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       permission: "public",
       summary: "A refresh token for new tokens; each works once, and a second use ends the session.",
       body: closed({ refreshToken: shortText }),
+      answers: { 200: json(signedIn) },
+      refuses: ["IDENTITY_REFRESH_REFUSED"],
       handle: ({ body }) => identity.refresh(body.refreshToken),
     }),
     route({
@@ -49,6 +57,7 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       url: "/v1/auth/logout",
       permission: "signed-in",
       summary: "Ends the session of this token.",
+      answers: { 204: nothing },
       handle: async ({ caller, reply }) => {
         await identity.logout(caller);
         return reply.code(204).send();
@@ -59,6 +68,7 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       url: "/v1/me",
       permission: "identified",
       summary: "Who the token says you are, and your roles now.",
+      answers: { 200: json(callerView) },
       handle: async ({ caller }) => caller,
     }),
   ];

@@ -2,14 +2,14 @@ import Type from "typebox";
 import { type Catalog, handInTypes } from "../../catalog/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
 import { type AnyRoute, route } from "../route.ts";
-import { closed, idParams, idText, shortText } from "../shapes.ts";
+import { closed, idParams, idText, items, shortText } from "../shapes.ts";
+import { json } from "../success.ts";
+import { columnRole, familyView, loadedVersion, resourceView, resourceWithVersions } from "../views/resource-view.ts";
 
 const column = closed({
   name: shortText,
   type: shortText,
-  role: Type.Union(
-    (["identifier", "quasi-identifier", "measure", "attribute", "free-text"] as const).map((role) => Type.Literal(role)),
-  ),
+  role: columnRole,
   title: Type.Optional(shortText),
   grade: Type.Optional(shortText),
   grid: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
@@ -28,6 +28,7 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       url: "/v1/families",
       permission: { action: "read", kind: "family" },
       summary: "Resource families: tables about the same subjects, protected together.",
+      answers: { 200: json(items(familyView)) },
       handle: async () => ({ items: await catalog.listFamilies() }),
     }),
     route({
@@ -36,16 +37,16 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       permission: { action: "create", kind: "family" },
       summary: "Makes a resource family.",
       body: closed({ title: shortText }),
-      handle: async ({ caller, body, reply }) => {
-        const made = await catalog.createFamily(caller, body);
-        return isRefusal(made) ? made : reply.code(201).send(made);
-      },
+      answers: { 201: json(familyView) },
+      refuses: ["CATALOG_TEXT_INVALID", "CATALOG_FAMILY_EXISTS"],
+      handle: ({ caller, body }) => catalog.createFamily(caller, body),
     }),
     route({
       method: "GET",
       url: "/v1/resources",
       permission: { action: "read", kind: "resource" },
       summary: "Declared resources with their columns; never data.",
+      answers: { 200: json(items(resourceView)) },
       handle: async ({ caller }) => ({ items: await catalog.listResources(caller) }),
     }),
     route({
@@ -54,6 +55,8 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       permission: { action: "read", kind: "resource" },
       summary: "One resource with its versions; profiles are for its source unit.",
       params: idParams,
+      answers: { 200: json(resourceWithVersions) },
+      refuses: ["CATALOG_RESOURCE_NOT_FOUND"],
       handle: ({ caller, params }) => catalog.findResource(caller, params.id),
     }),
     route({
@@ -69,10 +72,28 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
         columns: Type.Array(column, { minItems: 1, maxItems: 500 }),
         subjects: Type.Array(closed({ kind: shortText, column: shortText, unique: Type.Boolean() }), { maxItems: 8 }),
       }),
-      handle: async ({ caller, body, reply }) => {
-        const made = await catalog.declareResource(caller, body);
-        return isRefusal(made) ? made : reply.code(201).send(made);
-      },
+      answers: { 201: json(resourceView) },
+      refuses: [
+        "CATALOG_FAMILY_NOT_FOUND",
+        "CATALOG_SOURCE_UNIT_REQUIRED",
+        "CATALOG_RESOURCE_EXISTS",
+        "CATALOG_TEXT_INVALID",
+        "CATALOG_NAME_INVALID",
+        "CATALOG_NAME_RESERVED",
+        "CATALOG_GRADE_UNKNOWN",
+        "CATALOG_GRADE_TOO_LOW",
+        "CATALOG_COLUMN_COUNT",
+        "CATALOG_COLUMN_DUPLICATE",
+        "CATALOG_COLUMN_TYPE_UNKNOWN",
+        "CATALOG_COLUMN_ROLE_UNKNOWN",
+        "CATALOG_COLUMN_ROLE_MISMATCH",
+        "CATALOG_COLUMN_GRID_INVALID",
+        "CATALOG_SUBJECT_MISSING",
+        "CATALOG_SUBJECT_ON_PUBLIC",
+        "CATALOG_SUBJECT_COLUMN_INVALID",
+        "CATALOG_SUBJECT_DUPLICATE",
+      ],
+      handle: ({ caller, body }) => catalog.declareResource(caller, body),
     }),
     route({
       method: "PUT",
@@ -81,15 +102,39 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       summary:
         "Hands in a file (CSV with a header row) as a new version: the whole table (mode=replace), or rows behind those of the version that If-Match names (mode=append). A bad file is refused whole, with line, column and reason.",
       params: idParams,
-      query: closed({ mode: Type.Optional(Type.Union([Type.Literal("replace"), Type.Literal("append")])) }),
+      query: closed({ mode: Type.Optional(Type.Enum(["replace", "append"])) }),
       stream: handInTypes,
+      answers: { 201: json(loadedVersion) },
+      sends: ["etag"],
+      refuses: [
+        "CATALOG_RESOURCE_NOT_FOUND",
+        "CATALOG_NOT_OWN_SOURCE_UNIT",
+        "CATALOG_FORMAT_UNKNOWN",
+        "CATALOG_CHARSET_UNKNOWN",
+        "CATALOG_EXPECTED_VERSION_MISSING",
+        "CATALOG_VERSION_CHANGED",
+        "CATALOG_APPENDED_TOO_OFTEN",
+        "CATALOG_LOAD_CONFLICT",
+        "CATALOG_FILE_ENCODING",
+        "CATALOG_FILE_HEADER",
+        "CATALOG_FILE_ROW",
+        "CATALOG_FILE_VALUE",
+        "CATALOG_FILE_NULL",
+        "CATALOG_FILE_NOT_UNIQUE",
+        "CATALOG_FILE_LIMIT",
+        "CATALOG_FILE_TIMEOUT",
+        "CATALOG_FILE_UNREADABLE",
+        "CATALOG_FILE_INCOMPLETE",
+        "CATALOG_DISK_FULL",
+      ],
       handle: async ({ caller, params, query, request, reply }) => {
         const loaded = await catalog.load(caller, params.id, request.body as AsyncIterable<Uint8Array>, {
           contentType: request.headers["content-type"] ?? "",
           mode: query.mode ?? "replace",
           expected: expectedVersion(request.headers["if-match"]),
         });
-        return isRefusal(loaded) ? loaded : reply.code(201).header("etag", `"${loaded.id}"`).send(loaded);
+        if (!isRefusal(loaded)) reply.header("etag", `"${loaded.id}"`);
+        return loaded;
       },
     }),
   ];

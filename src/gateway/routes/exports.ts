@@ -3,6 +3,8 @@ import type { ExportGate } from "../../export-gate/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, idText, longText, numberText, shortText } from "../shapes.ts";
+import { bytes, json } from "../success.ts";
+import { exportPage, exportState, exportView, grantView, reviewView } from "../views/export-view.ts";
 
 export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly AnyRoute[] {
   return [
@@ -12,9 +14,19 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       permission: { action: "request", kind: "export" },
       summary: "Asks that a checked result may leave; it is run again and checked by machine before anybody votes.",
       body: closed({ result: idText, purpose: longText, productName: shortText }),
+      answers: { 201: json(exportView) },
+      sends: ["location"],
+      refuses: [
+        "RESULT_NOT_FOUND",
+        "EXPORT_AGREEMENT_NOT_IN_FORCE",
+        "RESULT_EXPIRED",
+        "EXPORT_TEXT_INVALID",
+        "EXPORT_RERUN_FAILED",
+      ],
       handle: async ({ caller, body, reply }) => {
         const made = await gate.request(caller, body);
-        return isRefusal(made) ? made : reply.code(201).header("location", `/v1/exports/${made.id}`).send(made);
+        if (!isRefusal(made)) reply.header("location", `/v1/exports/${made.id}`);
+        return made;
       },
     }),
     route({
@@ -23,17 +35,12 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       permission: { action: "read", kind: "export" },
       summary: "Exports the caller may read, newest first: the reviewer's desk and the operator's overview.",
       query: closed({
-        state: Type.Optional(
-          Type.Union(
-            (["in-review", "blocked", "rejected", "approved", "released", "revoked"] as const).map((state) =>
-              Type.Literal(state),
-            ),
-          ),
-        ),
+        state: Type.Optional(exportState),
         agreement: Type.Optional(idText),
         cursor: Type.Optional(idText),
         limit: Type.Optional(numberText),
       }),
+      answers: { 200: json(exportPage) },
       handle: ({ caller, query: { limit, ...filter } }) =>
         gate.list(caller, { ...filter, limit: limit === undefined ? undefined : Number(limit) }),
     }),
@@ -43,6 +50,8 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       permission: { action: "read", kind: "export" },
       summary: "State of an export; votes appear when all are in.",
       params: idParams,
+      answers: { 200: json(exportView) },
+      refuses: ["EXPORT_NOT_FOUND"],
       handle: ({ caller, params }) => gate.find(caller, params.id),
     }),
     route({
@@ -51,6 +60,8 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       permission: { action: "evidence", kind: "export" },
       summary: "What the reviewer decides on: the table, each check with its evidence. The reading is recorded.",
       params: idParams,
+      answers: { 200: json(reviewView) },
+      refuses: ["EXPORT_NOT_FOUND", "EXPORT_REVIEWER_EXCLUDED", "EXPORT_AGREEMENT_NOT_IN_FORCE", "RESULT_EXPIRED"],
       handle: ({ caller, params }) => gate.evidence(caller, params.id),
     }),
     route({
@@ -60,10 +71,17 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       summary: "A reviewer's vote, bound to the content as it is now.",
       params: idParams,
       body: closed({ decision: Type.Union([Type.Literal("approve"), Type.Literal("reject")]), reason: longText }),
-      handle: async ({ caller, params, body, reply }) => {
-        const voted = await gate.vote(caller, { export: params.id, ...body });
-        return isRefusal(voted) ? voted : reply.code(201).send(voted);
-      },
+      answers: { 201: json(exportView) },
+      refuses: [
+        "EXPORT_NOT_FOUND",
+        "EXPORT_REVIEWER_EXCLUDED",
+        "EXPORT_AGREEMENT_NOT_IN_FORCE",
+        "EXPORT_TEXT_INVALID",
+        "EXPORT_REASON_MISSING",
+        "EXPORT_NOT_IN_THAT_STATE",
+        "EXPORT_ALREADY_VOTED",
+      ],
+      handle: ({ caller, params, body }) => gate.vote(caller, { export: params.id, ...body }),
     }),
     route({
       method: "POST",
@@ -71,6 +89,8 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       permission: { action: "release", kind: "export" },
       summary: "The agency releases an approved export; the package is made.",
       params: idParams,
+      answers: { 200: json(exportView) },
+      refuses: ["EXPORT_NOT_FOUND", "EXPORT_REVIEWER_EXCLUDED", "EXPORT_AGREEMENT_NOT_IN_FORCE", "EXPORT_NOT_IN_THAT_STATE"],
       handle: ({ caller, params }) => gate.release(caller, params.id),
     }),
     route({
@@ -80,6 +100,8 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       summary: "Withdraws an export; open grants are void at once.",
       params: idParams,
       body: closed({ reason: longText }),
+      answers: { 200: json(exportView) },
+      refuses: ["EXPORT_NOT_FOUND", "EXPORT_REVIEWER_EXCLUDED", "EXPORT_TEXT_INVALID", "EXPORT_NOT_IN_THAT_STATE"],
       handle: ({ caller, params, body }) => gate.revoke(caller, { export: params.id, reason: body.reason }),
     }),
     route({
@@ -88,10 +110,9 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       permission: { action: "download", kind: "export" },
       summary: "A grant for one download by this account, within minutes; the token stands in the body only.",
       params: idParams,
-      handle: async ({ caller, params, reply }) => {
-        const grant = await gate.createGrant(caller, params.id);
-        return isRefusal(grant) ? grant : reply.code(201).send(grant);
-      },
+      answers: { 201: json(grantView) },
+      refuses: ["EXPORT_NOT_FOUND", "EXPORT_REVIEWER_EXCLUDED", "EXPORT_AGREEMENT_NOT_IN_FORCE", "EXPORT_NOT_IN_THAT_STATE"],
+      handle: ({ caller, params }) => gate.createGrant(caller, params.id),
     }),
     route({
       method: "POST",
@@ -99,6 +120,9 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       permission: { action: "download", kind: "export" },
       summary: "The package, once, for the token of a grant.",
       body: closed({ token: shortText }),
+      answers: { 200: bytes("application/zip") },
+      sends: ["content-disposition"],
+      refuses: ["EXPORT_GRANT_INVALID"],
       handle: async ({ caller, body, reply }) => {
         const fetched = await gate.redeem(caller, body.token);
         if (isRefusal(fetched)) return fetched;

@@ -4,6 +4,8 @@ import { isRefusal } from "../../kernel/index.ts";
 import type { Jobs } from "../../sandbox/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, longText, numberText } from "../shapes.ts";
+import { json, text } from "../success.ts";
+import { jobView, resultPage } from "../views/job-view.ts";
 
 const sqlText = Type.String({ minLength: 1, maxLength: 1_048_576 });
 /** `:name` or `$name` in the statement → its value; types are checked by the compiler's own rules. */
@@ -31,10 +33,19 @@ export function jobRoutes({
       summary: "Submits one SQL statement under an agreement; answers at once, the job runs in the enclave.",
       params: idParams,
       body: closed({ sql: sqlText, parameters: Type.Optional(parameters), purpose: Type.Optional(longText) }),
+      answers: { 202: json(jobView) },
+      sends: ["location"],
+      refuses: [
+        "JOB_AGREEMENT_NOT_IN_FORCE",
+        "JOB_PURPOSE_MISMATCH",
+        "JOB_SQL_TOO_LONG",
+        "JOB_PARAMETERS_INVALID",
+        "JOB_QUEUE_FULL",
+      ],
       handle: async ({ caller, params, body, reply }) => {
         const job = await jobs.submit(caller, { agreement: params.id, ...body });
-        if (isRefusal(job)) return job;
-        return reply.code(202).header("location", `/v1/jobs/${job.id}`).send(job);
+        if (!isRefusal(job)) reply.header("location", `/v1/jobs/${job.id}`);
+        return job;
       },
     }),
     route({
@@ -43,6 +54,8 @@ export function jobRoutes({
       permission: { action: "read", kind: "job" },
       summary: "State of a job; for a refused statement the place, the rule and what would be accepted.",
       params: idParams,
+      answers: { 200: json(jobView) },
+      refuses: ["JOB_NOT_FOUND"],
       handle: ({ caller, params }) => jobs.find(caller, params.id),
     }),
     route({
@@ -51,10 +64,9 @@ export function jobRoutes({
       permission: { action: "cancel", kind: "job" },
       summary: "Cancels a waiting or running job.",
       params: idParams,
-      handle: async ({ caller, params, reply }) => {
-        const job = await jobs.cancel(caller, params.id);
-        return isRefusal(job) ? job : reply.code(202).send(job);
-      },
+      answers: { 202: json(jobView) },
+      refuses: ["JOB_NOT_FOUND", "JOB_ALREADY_FINISHED"],
+      handle: ({ caller, params }) => jobs.cancel(caller, params.id),
     }),
     route({
       method: "GET",
@@ -67,6 +79,8 @@ export function jobRoutes({
         cursor: Type.Optional(numberText),
         limit: Type.Optional(numberText),
       }),
+      answers: { 200: { ...json(resultPage), ...text("text/csv") } },
+      refuses: ["RESULT_NOT_FOUND", "RESULT_EXPIRED", "EXPORT_AGREEMENT_NOT_IN_FORCE"],
       handle: async ({ caller, params, query, reply }) => {
         const shown = await gate.showResult(caller, params.id, query);
         return "csv" in shown ? reply.type("text/csv; charset=utf-8").send(shown.csv) : shown;

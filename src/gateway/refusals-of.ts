@@ -1,0 +1,28 @@
+import { type AnswerCode, answers } from "./answers.ts";
+import type { RouteFacts } from "./route.ts";
+
+/** What may befall any request. */
+const always: readonly AnswerCode[] = ["REQUEST_INVALID", "UNAVAILABLE", "INTERNAL"];
+const withToken: readonly AnswerCode[] = ["IDENTITY_TOKEN_MISSING", "IDENTITY_TOKEN_INVALID"];
+const withBody: readonly AnswerCode[] = ["REQUEST_TOO_LARGE", "REQUEST_MEDIA_TYPE"];
+
+/** Every code a route may answer with: its handler's, and what follows from its form. */
+export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
+  const codes: readonly (readonly AnswerCode[])[] = [
+    always,
+    route.permission === "public" ? [] : withToken,
+    route.permission === "public" || route.permission === "identified" ? [] : ["ACCESS_DENIED"],
+    // An address that is too long to be an id is told like one that is not there.
+    route.params === undefined ? [] : ["NOT_FOUND"],
+    // Where no body is taken too: a client may send one, and it is read before anything asks what for.
+    route.method === "GET" ? [] : withBody,
+    route.refuses ?? [],
+  ];
+  return [...new Set(codes.flat())];
+}
+
+/** The codes by the status they are answered with, lowest first. */
+export function refusalsByStatus(route: RouteFacts): ReadonlyMap<number, readonly AnswerCode[]> {
+  const grouped = Map.groupBy(refusalsOf(route), (code) => answers[code].status as number);
+  return new Map([...grouped].sort(([a], [b]) => a - b));
+}

@@ -1,0 +1,52 @@
+import Type from "typebox";
+import { closed, idText } from "../shapes.ts";
+
+export const organisationView = closed(
+  {
+    id: idText,
+    kind: Type.Enum(["source-unit", "agency", "operator", "authority", "regulator", "platform"]),
+    name: Type.String(),
+    uscc: Type.Union([Type.String(), Type.Null()]),
+  },
+  { title: "Organisation" },
+);
+
+export const accountView = closed(
+  {
+    id: idText,
+    login: Type.String(),
+    name: Type.String(),
+    organisation: idText,
+    origin: Type.Enum(["local", "issuer", "service"]),
+    state: Type.Enum(["active", "disabled"]),
+    roles: Type.Array(Type.String()),
+  },
+  { title: "Account" },
+);
+
+/** Who the caller's token says it is. */
+export const callerView = closed(
+  {
+    kind: Type.Literal("account"),
+    id: idText,
+    organisation: idText,
+    organisationKind: organisationView.properties.kind,
+    roles: Type.Array(Type.String()),
+    session: Type.Optional(idText),
+    key: Type.Optional(idText),
+    issuer: Type.Optional(Type.String()),
+    scopes: Type.Optional(Type.Array(Type.String())),
+    login: Type.String(),
+    name: Type.String(),
+  },
+  { title: "Caller" },
+);
+
+export const signedIn = closed(
+  {
+    accessToken: Type.String(),
+    accessTokenExpiresAt: Type.String({ format: "date-time" }),
+    refreshToken: Type.String({ description: "Works once; its replacement comes with the next refresh." }),
+  },
+  { title: "SignedIn" },
+);

@@ -1,0 +1,47 @@
+import Type from "typebox";
+import { closed, idText, instant } from "../shapes.ts";
+import { columnRole, subjectView } from "./resource-view.ts";
+
+const tableView = closed(
+  {
+    name: Type.String(),
+    grade: Type.Enum(["public", "protected"]),
+    subjects: Type.Array(subjectView),
+    columns: Type.Array(
+      closed(
+        { name: Type.String(), type: Type.String(), role: columnRole, grid: Type.Optional(Type.Number()) },
+        { title: "SchemaColumn" },
+      ),
+    ),
+  },
+  { title: "SchemaTable", description: "A table as statements see it." },
+);
+
+export const releaseRulesView = closed(
+  {
+    mode: Type.Literal("exact"),
+    minOwners: Type.Integer(),
+    dominanceTop: Type.Integer(),
+    dominanceShare: Type.Number(),
+    pPercent: Type.Number(),
+  },
+  { title: "ReleaseRules" },
+);
+
+export const agreementView = closed(
+  {
+    id: idText,
+    scenario: Type.String(),
+    purpose: Type.String(),
+    operator: idText,
+    agency: idText,
+    state: Type.Enum(["draft", "approved", "in-force", "ended"]),
+    startsAt: instant,
+    endsAt: instant,
+    version: closed({ id: idText, number: Type.Integer(), digest: Type.String() }),
+    inForce: Type.Boolean({ description: "Whether jobs may run under it at this instant." }),
+    schema: closed({ tables: Type.Array(tableView) }),
+    releaseRules: releaseRulesView,
+  },
+  { title: "Agreement" },
+);

@@ -1,0 +1,67 @@
+import Type from "typebox";
+import { closed, idText, instant } from "../shapes.ts";
+
+export const familyView = closed({ id: idText, title: Type.String() }, { title: "Family" });
+
+export const columnRole = Type.Enum(["identifier", "quasi-identifier", "measure", "attribute", "free-text"]);
+
+const columnView = closed(
+  {
+    name: Type.String(),
+    type: Type.String({ description: "DuckDB type text, such as `VARCHAR` or `DECIMAL(18,2)`." }),
+    role: columnRole,
+    title: Type.Optional(Type.String()),
+    grade: Type.Optional(Type.String()),
+    grid: Type.Optional(Type.Number()),
+    nullable: Type.Optional(Type.Boolean()),
+  },
+  { title: "Column" },
+);
+
+export const subjectView = closed(
+  { kind: Type.String(), column: Type.String(), unique: Type.Boolean() },
+  { title: "Subject", description: "Whose row it is, and which column says so." },
+);
+
+const declared = {
+  id: idText,
+  family: idText,
+  sourceUnit: idText,
+  name: Type.String(),
+  title: Type.String(),
+  grade: Type.String(),
+  columns: Type.Array(columnView),
+  subjects: Type.Array(subjectView),
+};
+
+export const resourceView = closed(declared, { title: "Resource" });
+
+const versionView = closed(
+  {
+    id: idText,
+    number: Type.Integer(),
+    loadedAt: instant,
+    appendedTo: Type.Optional(idText),
+    own: Type.Optional(
+      closed(
+        { rows: Type.Integer(), contentHash: Type.String(), profile: Type.Unknown() },
+        { description: "For the source unit only: what its own file holds." },
+      ),
+    ),
+  },
+  { title: "ResourceVersion" },
+);
+
+export const resourceWithVersions = closed({ ...declared, versions: Type.Array(versionView) }, { title: "ResourceWithVersions" });
+
+export const loadedVersion = closed(
+  {
+    id: idText,
+    resource: idText,
+    number: Type.Integer(),
+    rows: Type.Integer({ description: "Of the whole version." }),
+    contentHash: Type.String({ description: "SHA-256 of the file handed in." }),
+    appendedTo: Type.Optional(idText),
+  },
+  { title: "LoadedVersion" },
+);
