@@ -8,6 +8,8 @@ export const identityEvents = [
   "session.opened",
   "session.refreshed",
   "session.revoked",
+  "account.federated",
+  "account.federation-renewed",
   "service-key.created",
   "service-key.used",
   "service-key.revoked",

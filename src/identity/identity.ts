@@ -2,6 +2,7 @@ import type { Keystore } from "../keys/index.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { type Authenticate, createAuthenticate } from "./authenticate.ts";
 import type { IdentityContext } from "./context.ts";
+import { createFederation, type Federation } from "./federation/federation.ts";
 import { createTokens } from "./jose-tokens.ts";
 import { createLogin, type Login } from "./login.ts";
 import { createOrganisations, type Organisations } from "./organisations.ts";
@@ -12,8 +13,8 @@ import { createServiceKeys, type ServiceKeys } from "./service-keys.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createSetup, type Setup, type SetupCode } from "./setup.ts";
 
-/** Who is calling: organisations, accounts, sessions, service keys and the first set-up. */
-export type Identity = Accounts & Organisations & Login & Refresh & Sessions & ServiceKeys & Authenticate & Setup;
+/** Who is calling: organisations, accounts, sessions, service keys, foreign issuers and the first set-up. */
+export type Identity = Accounts & Organisations & Login & Refresh & Sessions & ServiceKeys & Federation & Authenticate & Setup;
 
 export async function createIdentity(
   context: IdentityContext & {
@@ -33,6 +34,7 @@ export async function createIdentity(
     random,
   });
   const sessions = createSessions(context, tokens);
+  const { entryFor, ...federation } = createFederation(context);
   const passwords = createPasswords({ random, log2Cost: context.passwordLog2Cost });
   return {
     ...createOrganisations(context),
@@ -41,7 +43,8 @@ export async function createIdentity(
     ...createRefresh(context, tokens),
     ...sessions,
     ...createServiceKeys(context),
-    ...createAuthenticate({ ours: sessions.authenticate, serviceKey: createServiceKeyEntry(context) }),
+    ...federation,
+    ...createAuthenticate({ ours: sessions.authenticate, serviceKey: createServiceKeyEntry(context), foreign: entryFor }),
     ...createSetup(context, { setupCode, passwords }),
   };
 }
