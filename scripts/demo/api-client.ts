@@ -34,6 +34,11 @@ export class ApiClient {
     return ApiClient.withBearer(base, login, String(answer["accessToken"]));
   }
 
+  /** The same account and token, towards another address of the platform. */
+  at(base: string): ApiClient {
+    return ApiClient.withBearer(base, this.login, this.#token ?? "");
+  }
+
   async send(method: string, path: string, body?: string | ReadableStream<Uint8Array>, type?: string): Promise<Response> {
     const headers: Record<string, string> = {};
     if (this.#token !== undefined) headers["authorization"] = `Bearer ${this.#token}`;

@@ -1,2 +1,2 @@
-/** Event types of the audit itself: who looked, and what the log did. */
-export const auditEvents = ["audit.read", "audit.traced", "audit.exported"] as const;
+/** Event types of the audit itself: who looked, and what was done to the store as a whole. */
+export const auditEvents = ["audit.read", "audit.traced", "audit.exported", "store.backed-up", "store.restored"] as const;

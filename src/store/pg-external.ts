@@ -86,6 +86,15 @@ export async function migrateExternal(ownerUrl: string): Promise<readonly string
   });
 }
 
+/** Gives an empty database of a shared server its content. */
+export async function fillExternal(ownerUrl: string, fill: (owner: pg.Client) => Promise<void>): Promise<void> {
+  await within(parseServerUrl("DATABASE_OWNER_URL", ownerUrl), async (owner) => {
+    await checkServer(owner);
+    await ensureServiceRole(owner);
+    await fill(owner);
+  });
+}
+
 /** Looks whether a shared server will do, its schema and the service's powers included; migrates first where an owner is named. */
 export async function openExternal({ service, owner }: ServerUrls, readOnly: boolean): Promise<Server> {
   const config = parseServerUrl("DATABASE_URL", service);

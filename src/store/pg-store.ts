@@ -17,6 +17,8 @@ export interface StoreOptions {
   readonly connections?: number | undefined;
   /** Open what is there as it is, for reading: no folder, no database and no table is made or changed. */
   readonly readOnly?: boolean | undefined;
+  /** Beside a gateway that may be running over the same folder: its server is used, and no schema is changed. */
+  readonly attach?: boolean | undefined;
 }
 
 /** State in PostgreSQL. Read through `db`; write through audit's unit of work only. */
@@ -43,7 +45,9 @@ export interface Store {
 /** Opens the service's pool on the embedded server or on a shared one, its schema up to date. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const server =
-    options.server === undefined ? await openEmbedded(options) : await openExternal(options.server, options.readOnly === true);
+    options.server === undefined
+      ? await openEmbedded(options)
+      : await openExternal(options.server, options.readOnly === true || options.attach === true);
   return storeOn(server, options);
 }
 

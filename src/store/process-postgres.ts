@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { arch, platform, tmpdir } from "node:os";
 import { dirname, join, parse, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -82,13 +82,26 @@ async function checkReachable(folder: string, runAs: RunAs): Promise<void> {
     });
 }
 
+/** A server reads only what its own major version wrote. */
+async function checkMajor(binaries: Binaries, folder: string, runAs: RunAs): Promise<void> {
+  const made = (await readFile(join(folder, "PG_VERSION"), "utf8")).trim();
+  const { stdout } = await run(binaries.postgres, ["--version"], { ...runAs, env: {} });
+  const own = /(\d+)(?:\.|beta|rc|devel)/.exec(stdout)?.[1];
+  if (made !== own)
+    throw new StoreError(
+      "STORE_VERSION_OTHER",
+      `${folder} was made by PostgreSQL ${made}, and this release brings ${own ?? "another"}. With the release that made it run ` +
+        "npm run backup -- --to DIR, then with this one npm run restore -- --from DIR --data-dir NEW.",
+    );
+}
+
 async function makeCluster(binaries: Binaries, options: EmbeddedPostgresOptions, runAs: RunAs): Promise<void> {
   const { folder } = options;
   const exists = await access(join(folder, "PG_VERSION")).then(
     () => true,
     () => false,
   );
-  if (exists) return;
+  if (exists) return checkMajor(binaries, folder, runAs);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const passwordFile = `${folder}.pw`;
