@@ -1,3 +1,6 @@
+import { randomBytes } from "node:crypto";
+import { Authenticator, type AuthenticatorTime } from "./authenticator.ts";
+
 /** An answer that was not 2xx, with the problem the platform gave. */
 export class ProblemError extends Error {
   readonly status: number;
@@ -12,11 +15,19 @@ export class ProblemError extends Error {
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** What a person signs in with. */
+export interface Credentials {
+  readonly login: string;
+  readonly password: string;
+  readonly authenticator?: Authenticator | undefined;
+}
+
 /** One signed-in account (or nobody), speaking to the platform over HTTP as any client would. */
 export class ApiClient {
   readonly base: string;
   readonly login: string;
   #token: string | undefined;
+  #authenticator: Authenticator | undefined;
 
   constructor(base: string, login = "nobody") {
     this.base = base;
@@ -29,9 +40,54 @@ export class ApiClient {
     return client;
   }
 
-  static async signIn(base: string, login: string, password: string): Promise<ApiClient> {
-    const answer = await new ApiClient(base, login).post("/v1/auth/login", { login, password });
-    return ApiClient.withBearer(base, login, String(answer["accessToken"]));
+  /** Password, and the second factor where the platform asks for one. */
+  static async signIn(base: string, { login, password, authenticator }: Credentials): Promise<ApiClient> {
+    const client = new ApiClient(base, login);
+    const { ticket, ...first } = await client.post("/v1/auth/login", { login, password });
+    const last =
+      ticket === undefined ? first : await client.post("/v1/auth/second-factor", { ticket, totp: await authenticator?.code() });
+    client.#token = String(last["accessToken"]);
+    client.#authenticator = authenticator;
+    return client;
+  }
+
+  /**
+   * The first login of an account: a password of one's own in the place of the given one and, where a
+   * role needs one, an authenticator app. The code that confirms it completes the login.
+   */
+  static async arrive(
+    base: string,
+    { login, given, time }: { readonly login: string; readonly given: string; readonly time?: AuthenticatorTime | undefined },
+  ): Promise<{ readonly client: ApiClient; readonly credentials: Credentials }> {
+    const client = await ApiClient.signIn(base, { login, password: given });
+    const password = randomBytes(15).toString("base64url");
+    await client.post("/v1/me/password", { password: given, newPassword: password });
+    if ((await client.get("/v1/me"))["limit"] === "enrolment") await client.#enrol(time);
+    return { client, credentials: { login, password, authenticator: client.#authenticator } };
+  }
+
+  /** The access token, for whoever speaks to the platform in other ways. */
+  get token(): string {
+    return this.#token ?? "";
+  }
+
+  async #enrol(time?: AuthenticatorTime): Promise<void> {
+    const { id, secret } = await this.post("/v1/me/factors", { kind: "totp", label: "app" });
+    const authenticator = new Authenticator(String(secret), time);
+    await this.post(`/v1/me/factors/${String(id)}/confirm`, { totp: await authenticator.code() });
+    this.#authenticator = authenticator;
+  }
+
+  /** Sends again what was refused because no factor was shown lately, after showing one. */
+  async #showing<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      const code = error instanceof ProblemError ? error.problem["code"] : undefined;
+      if (code !== "IDENTITY_REAUTHENTICATION_NEEDED" || this.#authenticator === undefined) throw error;
+      await this.post("/v1/auth/reauthenticate", { totp: await this.#authenticator.code() });
+      return request();
+    }
   }
 
   /** The same account and token, towards another address of the platform. */
@@ -52,11 +108,13 @@ export class ApiClient {
   }
 
   async #json(method: string, path: string, body?: unknown): Promise<Json> {
-    const response = await this.send(
-      method,
-      path,
-      body === undefined ? undefined : JSON.stringify(body),
-      body === undefined ? undefined : "application/json",
+    const response = await this.#showing(() =>
+      this.send(
+        method,
+        path,
+        body === undefined ? undefined : JSON.stringify(body),
+        body === undefined ? undefined : "application/json",
+      ),
     );
     return response.status === 204 ? {} : ((await response.json()) as Json);
   }

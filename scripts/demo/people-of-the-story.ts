@@ -1,9 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { ApiClient } from "./api-client.ts";
+import { ApiClient, type Credentials } from "./api-client.ts";
+import type { AuthenticatorTime } from "./authenticator.ts";
+
+export interface Person extends Credentials {
+  readonly roles: readonly string[];
+}
 
 export interface People {
-  readonly logins: ReadonlyMap<string, { readonly password: string; readonly roles: readonly string[] }>;
+  readonly logins: ReadonlyMap<string, Person>;
+  /** A new session of one of them; at another address, should the platform have been started again. */
+  signIn(login: string, url?: string): Promise<ApiClient>;
   readonly operator: string;
   readonly agency: string;
   readonly steward: ApiClient;
@@ -34,44 +41,53 @@ const cast = [
 ] as const;
 
 /** Sets the platform up with the code of its first start, then makes everybody of the story, over HTTP. */
-export async function signUp(platform: { readonly url: string; readonly setupCodePath: string | undefined }): Promise<People> {
+export async function signUp(
+  platform: { readonly url: string; readonly setupCodePath: string | undefined },
+  time?: AuthenticatorTime,
+): Promise<People> {
   const { url } = platform;
-  const logins = new Map<string, { password: string; roles: readonly string[] }>();
+  const logins = new Map<string, Person>();
+  const clients = new Map<string, ApiClient>();
+
+  const arrive = async (login: string, given: string, roles: readonly string[]): Promise<void> => {
+    const { client, credentials } = await ApiClient.arrive(url, { login, given, time });
+    logins.set(login, { ...credentials, roles });
+    clients.set(login, client);
+  };
+
   const admins = ["platform-admin", "security-admin", "audit-admin"] as const;
-  for (const role of admins) logins.set(role, { password: makePassword(), roles: [role] });
+  const accounts = admins.map((role) => ({ role, login: role, name: role, password: makePassword() }));
   const code = (await readFile(platform.setupCodePath ?? "", "utf8")).trim();
-  const passwordOf = (login: string): string => logins.get(login)?.password ?? "";
-  await new ApiClient(url).post("/v1/setup", {
-    code,
-    organisation: "平台运行单位（演示）",
-    accounts: admins.map((role) => ({ role, login: role, name: role, password: passwordOf(role) })),
-  });
-  const signIn = (login: string): Promise<ApiClient> => ApiClient.signIn(url, login, passwordOf(login));
-  const [platformAdmin, securityAdmin] = [await signIn("platform-admin"), await signIn("security-admin")];
+  await new ApiClient(url).post("/v1/setup", { code, organisation: "平台运行单位（演示）", accounts });
+  await Promise.all(accounts.map(({ login, password, role }) => arrive(login, password, [role])));
+  const clientOf = (login: string): ApiClient => {
+    const client = clients.get(login);
+    if (client === undefined) throw new Error(`nobody of the story is called ${login}`);
+    return client;
+  };
+
   const organisations = new Map<string, string>();
-  for (const { accounts, ...organisation } of cast) {
-    const { id } = await platformAdmin.post("/v1/organisations", organisation);
-    organisations.set(organisation.kind, String(id));
-    for (const [login, roles] of Object.entries(accounts)) {
-      logins.set(login, { password: makePassword(), roles });
-      const account = await platformAdmin.post("/v1/users", {
-        login,
-        name: login,
-        organisation: id,
-        password: passwordOf(login),
-      });
-      await securityAdmin.put(`/v1/users/${String(account["id"])}/roles`, { roles });
-    }
+  const employ = async (organisation: string, login: string, roles: readonly string[]): Promise<void> => {
+    const password = makePassword();
+    const account = await clientOf("platform-admin").post("/v1/users", { login, name: login, organisation, password });
+    await clientOf("security-admin").put(`/v1/users/${String(account["id"])}/roles`, { roles });
+    await arrive(login, password, roles);
+  };
+  for (const { accounts: people, ...organisation } of cast) {
+    const id = String((await clientOf("platform-admin").post("/v1/organisations", organisation))["id"]);
+    organisations.set(organisation.kind, id);
+    await Promise.all(Object.entries(people).map(([login, roles]) => employ(id, login, roles)));
   }
   return {
     logins,
+    signIn: (login, at = url) => ApiClient.signIn(at, logins.get(login) ?? { login, password: "" }),
     operator: organisations.get("operator") ?? "",
     agency: organisations.get("agency") ?? "",
-    steward: await signIn("steward"),
-    operatorAdmin: await signIn("operator-admin"),
-    analyst: await signIn("analyst"),
-    officer: await signIn("officer"),
-    reviewers: [await signIn("reviewer-1"), await signIn("reviewer-2")],
-    auditor: await signIn("audit-admin"),
+    steward: clientOf("steward"),
+    operatorAdmin: clientOf("operator-admin"),
+    analyst: clientOf("analyst"),
+    officer: clientOf("officer"),
+    reviewers: [clientOf("reviewer-1"), clientOf("reviewer-2")],
+    auditor: clientOf("audit-admin"),
   };
 }

@@ -318,7 +318,10 @@ async function tell(platform: Platform, began: number): Promise<void> {
   if (!ok) process.exitCode = 1;
   if (!values.once) {
     story.chapter(`The platform stays up at ${url} until Ctrl-C`);
-    for (const [login, { password, roles }] of people.logins) story.line(`${login.padEnd(16)} ${password}   ${roles.join(", ")}`);
+    story.line("login            password               secret of the authenticator app         roles");
+    for (const { login, password, authenticator, roles } of people.logins.values())
+      story.line(`${login.padEnd(16)} ${password}   ${(authenticator?.secret ?? "").padEnd(32)}        ${roles.join(", ")}`);
+    story.line("A code for the second factor:  npm run --silent totp -- SECRET");
     story.line(
       `try:  curl -s ${url}/v1/auth/login -H 'content-type: application/json' -d '{"login":"analyst","password":"${people.logins.get("analyst")?.password ?? ""}"}'`,
     );

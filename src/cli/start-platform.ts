@@ -39,6 +39,16 @@ export interface Platform {
   close(): Promise<void>;
 }
 
+/** Never in the log, should anything ever log a request, an answer or a factor whole. */
+const redactedFields = [
+  "req.headers.authorization",
+  "req.headers.cookie",
+  'res.headers["set-cookie"]',
+  ...["token", "password", "newPassword", "refreshToken", "ticket", "totp", "secret", "uri", "recoveryCode", "recoveryCodes"].map(
+    (field) => `*.${field}`,
+  ),
+];
+
 /** Agreements whose term is over are out of force at once; that they are also marked so may take this long. */
 const expiryIntervalMs = 60_000;
 
@@ -78,7 +88,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   const { dataDir, config } = options;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
-  const log = pino({ level: config.log.level, redact: ["req.headers.authorization", "*.token", "*.password", "*.refreshToken"] });
+  const log = pino({ level: config.log.level, redact: redactedFields });
   // Others may pass through, to the database's folder that belongs to its own account; what is inside is closed to them.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const keys = await openKeystore({ path: join(dataDir, "keystore"), rootKeyPath: options.keyFile, dataDir, random });
@@ -125,7 +135,6 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     setupCode,
     passwordLog2Cost: options.passwordLog2Cost,
   });
-  await identity.applyIssuerSettings();
   const needsSetup = await identity.needed();
   if (needsSetup) await setupCode.offer();
   const catalog = createCatalog({ ...shared, engine, limits: config.ingest, dataDir });

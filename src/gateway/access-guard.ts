@@ -3,12 +3,18 @@ import type { UnitOfWork } from "../audit/index.ts";
 import { type AuthenticatedActor, type Identity, toActor } from "../identity/index.ts";
 import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
+import type { AnswerCode } from "./answers.ts";
 import { describePermission, type Permission } from "./permission.ts";
+import type { RouteFacts } from "./route.ts";
+import { codeOfLimit } from "./session-limits.ts";
+
+/** What a route says of who may call it. */
+export type Door = Pick<RouteFacts, "permission" | "recent" | "whileLimited">;
 
 /** Stands before every handler: who is calling, and may such a caller ask this at all. */
 export interface AccessGuard {
   /** Undefined: come in. The refusal is recorded before it is answered. */
-  admit(request: FastifyRequest, permission: Permission): Promise<Refusal | undefined>;
+  admit(request: FastifyRequest, door: Door): Promise<Refusal | undefined>;
   callerOf(request: FastifyRequest): AuthenticatedActor | undefined;
 }
 
@@ -30,26 +36,35 @@ export function createAccessGuard(deps: {
     return inScope && deps.decider.mayEver(caller.roles, permission.action, permission.kind);
   };
 
-  const admitCaller = async (request: FastifyRequest, permission: Permission): Promise<Refusal | undefined> => {
+  /** Why this caller stays out; what the session lacks is told before what the roles lack, and asked for only where they suffice. */
+  const whyNot = (caller: AuthenticatedActor, { permission, recent, whileLimited }: Door): AnswerCode | undefined => {
+    const { limit } = caller;
+    if (limit !== undefined && !whileLimited?.includes(limit)) return codeOfLimit[limit];
+    if (!isAllowed(caller, permission)) return "ACCESS_DENIED";
+    return recent === true && caller.recent !== true ? "IDENTITY_REAUTHENTICATION_NEEDED" : undefined;
+  };
+
+  const admitCaller = async (request: FastifyRequest, door: Door): Promise<Refusal | undefined> => {
     const header = request.headers.authorization;
     if (header === undefined || !header.startsWith(scheme)) return refuse("IDENTITY_TOKEN_MISSING");
     const caller = await deps.identity.authenticate(header.slice(scheme.length));
     if (isRefusal(caller)) return caller;
     callers.set(request, caller);
-    if (isAllowed(caller, permission)) return undefined;
+    const code = whyNot(caller, door);
+    if (code === undefined) return undefined;
     await deps.work.record({
       type: "access.refused",
       actor: toActor(caller),
       object: caller.id,
       outcome: "refused",
-      code: "ACCESS_DENIED",
-      data: { permission: describePermission(permission), route: request.routeOptions.url ?? "" },
+      code,
+      data: { permission: describePermission(door.permission), route: request.routeOptions.url ?? "" },
     });
-    return refuse("ACCESS_DENIED");
+    return refuse(code);
   };
 
   return {
-    admit: (request, permission) => (permission === "public" ? Promise.resolve(undefined) : admitCaller(request, permission)),
+    admit: (request, door) => (door.permission === "public" ? Promise.resolve(undefined) : admitCaller(request, door)),
     callerOf: (request) => callers.get(request),
   };
 }

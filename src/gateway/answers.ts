@@ -47,8 +47,36 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     title: "Send an access token: `Authorization: Bearer …` (POST /v1/auth/login gives one).",
   },
   IDENTITY_TOKEN_INVALID: { status: 401, title: "The access token is not valid now; refresh it or log in again." },
-  IDENTITY_LOGIN_REFUSED: { status: 401, title: "Login or password is wrong, or the account has to wait." },
+  IDENTITY_LOGIN_REFUSED: {
+    status: 401,
+    title: "Login, password, ticket or second factor is wrong, or the account has to wait. A ticket works once: begin again.",
+  },
   IDENTITY_REFRESH_REFUSED: { status: 401, title: "The refresh token is not valid; log in again." },
+  IDENTITY_SECOND_FACTOR_NEEDED: {
+    status: 403,
+    title: "This session has not shown the account's second factor: POST /v1/auth/reauthenticate.",
+  },
+  IDENTITY_PASSWORD_CHANGE_NEEDED: {
+    status: 403,
+    title: "The password was chosen by somebody else; choose one: POST /v1/me/password.",
+  },
+  IDENTITY_ENROLMENT_NEEDED: {
+    status: 403,
+    title: "The account's roles need a second factor; enrol one: POST /v1/me/factors.",
+  },
+  IDENTITY_REAUTHENTICATION_NEEDED: {
+    status: 403,
+    title: "This needs a factor shown lately: POST /v1/auth/reauthenticate, then send the request again.",
+  },
+  IDENTITY_REAUTHENTICATION_REFUSED: { status: 403, title: "What was shown is wrong, or the account has to wait." },
+  IDENTITY_ENROLMENT_REFUSED: {
+    status: 422,
+    title: "The code or the answer does not fit the enrolment; check the clock, or begin again.",
+  },
+  IDENTITY_FACTOR_UNKNOWN: { status: 404, title: "There is no such factor, or its enrolment is over." },
+  IDENTITY_FACTOR_LAST: { status: 409, title: "The account's roles need a second factor; enrol another before this one goes." },
+  IDENTITY_FACTOR_LIMIT: { status: 409, title: "The account has as many factors as it may; remove one first." },
+  IDENTITY_PASSWORD_WRONG: { status: 403, title: "The old password is wrong, or the account has to wait." },
   IDENTITY_SETUP_REFUSED: { status: 403, title: "Set-up takes the one-time code of the first start, once." },
   IDENTITY_NAME_TAKEN: { status: 409, title: "This name or code is taken." },
   IDENTITY_PASSWORD_WEAK: { status: 422, title: "The password is too short, or contains the login. Length is what counts." },
@@ -67,15 +95,6 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 409,
     title: "The roles of this account come from its issuer's groups or are a service key's own; they are not assigned here.",
   },
-  IDENTITY_NOT_MAPPED: {
-    status: 403,
-    title: "The issuer vouches for you, but none of your groups has a place on this platform. Ask its security administrator.",
-  },
-  IDENTITY_SIGN_IN_NEEDED: {
-    status: 403,
-    title: "An issuer's token carries only roles that need no second factor. Sign in at the platform for the others.",
-  },
-  IDENTITY_ISSUER_UNREACHABLE: { status: 503, title: "The token's issuer does not answer; try again in a moment." },
   IDENTITY_KEY_UNKNOWN: { status: 404, title: "There is no such service key." },
   IDENTITY_KEY_SCOPE: { status: 422, title: "A service key names at least one scope, each of the accepted." },
   IDENTITY_KEY_TERM: { status: 422, title: "A service key lives at least a day and at most what the platform allows." },

@@ -15,6 +15,8 @@ import { successStatus } from "./success.ts";
 declare module "fastify" {
   interface FastifyContextConfig {
     permission?: Permission;
+    recent?: boolean;
+    whileLimited?: readonly string[];
   }
 }
 
@@ -36,6 +38,10 @@ export interface RegisteredRoute {
   readonly method: string;
   readonly url: string;
   readonly permission: string;
+  /** Whether it asks for a factor shown lately. */
+  readonly recent: boolean;
+  /** Which limited sessions it opens to. */
+  readonly whileLimited: readonly string[];
 }
 
 /** Sent with every answer: an API that shows nothing in a browser and is cached nowhere. */
@@ -113,11 +119,11 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
     method: route.method,
     url: route.url,
     schema: schemaOf(route),
-    config: { permission: route.permission },
+    config: { permission: route.permission, recent: route.recent ?? false, whileLimited: route.whileLimited ?? [] },
     ...(route.stream === undefined ? {} : { bodyLimit: Number.MAX_SAFE_INTEGER }),
     // Before the body is read: a stranger's gigabyte is not taken in.
     onRequest: async (request, reply) => {
-      const admitted = await options.guard.admit(request, route.permission);
+      const admitted = await options.guard.admit(request, route);
       if (isRefusal(admitted)) return sendRefusal(reply, admitted);
       if (route.stream !== undefined && !isStreamOf(route.stream, request)) return sendProblem(reply, "REQUEST_MEDIA_TYPE");
       return undefined;
@@ -158,11 +164,11 @@ export function createApp(options: AppOptions): {
       Object.assign(new Error("invalid"), { validation: errors, validationContext: context, code: "FST_ERR_VALIDATION" }),
   });
   app.addHook("onRoute", (definition) => {
-    const permission = definition.config?.permission;
+    const { permission, recent = false, whileLimited = [] } = definition.config ?? {};
     if (permission === undefined)
       throw new TypeError(`Route ${String(definition.method)} ${definition.url} declares no permission.`);
     for (const method of [definition.method].flat())
-      registered.push({ method, url: definition.url, permission: describePermission(permission) });
+      registered.push({ method, url: definition.url, permission: describePermission(permission), recent, whileLimited });
   });
   app.addHook("onSend", async (_request, reply) => {
     for (const [name, value] of Object.entries(securityHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);

@@ -20,6 +20,7 @@ import { catalogRoutes } from "./routes/catalog.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { documentRoutes } from "./routes/document.ts";
 import { exportRoutes } from "./routes/exports.ts";
+import { factorRoutes } from "./routes/factors.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { serviceKeyRoutes } from "./routes/service-keys.ts";
@@ -50,6 +51,7 @@ function allRoutes(deps: GatewayDeps): readonly AnyRoute[] {
   const routes = [
     ...healthRoutes(deps),
     ...authRoutes(deps),
+    ...factorRoutes(deps),
     ...accountRoutes(deps),
     ...serviceKeyRoutes(deps),
     ...catalogRoutes(deps),

@@ -117,6 +117,7 @@ function operation(route: AnyRoute, refer: Refer): JsonObject {
     tags: [tagOf(route)],
     summary: route.summary,
     "x-permission": describePermission(route.permission),
+    ...(route.recent === true ? { "x-recent": true } : {}),
     security: route.permission === "public" ? [] : [{ bearer: [] }],
     ...(places.length === 0 ? {} : { parameters: places }),
     ...requestBody(route, refer),
@@ -144,7 +145,8 @@ export function openApiDocument(routes: readonly AnyRoute[]): JsonObject {
       version: "1",
       description:
         "Public data usable but never visible (数据可用不可见). Refusals are RFC 9457 problems with a stable `code`; " +
-        "what is hidden and what is absent get the same answer. `x-permission` names what the access policy must allow.",
+        "what is hidden and what is absent get the same answer. `x-permission` names what the access policy must allow; " +
+        "`x-recent` routes need a factor shown lately (`POST /v1/auth/reauthenticate`).",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],

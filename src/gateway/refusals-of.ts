@@ -1,10 +1,14 @@
 import { type AnswerCode, answers } from "./answers.ts";
 import type { RouteFacts } from "./route.ts";
+import { codeOfLimit, sessionLimits } from "./session-limits.ts";
 
 /** What may befall any request. */
 const always: readonly AnswerCode[] = ["REQUEST_INVALID", "UNAVAILABLE", "INTERNAL"];
 const withToken: readonly AnswerCode[] = ["IDENTITY_TOKEN_MISSING", "IDENTITY_TOKEN_INVALID"];
 const withBody: readonly AnswerCode[] = ["REQUEST_TOO_LARGE", "REQUEST_MEDIA_TYPE"];
+
+/** Which limited sessions a route stays closed to. */
+const limitsOf = ({ whileLimited = [] }: RouteFacts) => sessionLimits.filter((limit) => !whileLimited.includes(limit));
 
 /** Every code a route may answer with: its handler's, and what follows from its form. */
 export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
@@ -12,6 +16,8 @@ export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
     always,
     route.permission === "public" ? [] : withToken,
     route.permission === "public" || route.permission === "identified" ? [] : ["ACCESS_DENIED"],
+    route.permission === "public" ? [] : limitsOf(route).map((limit) => codeOfLimit[limit]),
+    route.recent === true ? ["IDENTITY_REAUTHENTICATION_NEEDED"] : [],
     // An address that is too long to be an id is told like one that is not there.
     route.params === undefined ? [] : ["NOT_FOUND"],
     // Where no body is taken too: a client may send one, and it is read before anything asks what for.

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import type { Static, TSchema } from "typebox";
-import type { AuthenticatedActor } from "../identity/index.ts";
+import type { AuthenticatedActor, SessionLimit } from "../identity/index.ts";
 import type { Refusal } from "../kernel/index.ts";
 import type { AnswerCode } from "./answers.ts";
 import type { Permission } from "./permission.ts";
@@ -23,6 +23,10 @@ export interface RouteFacts {
   readonly method: HTTPMethods;
   readonly url: string;
   readonly permission: Permission;
+  /** Only for a session that showed a factor lately; what it does is not undone by an apology. */
+  readonly recent?: true | undefined;
+  /** Sessions that open nothing else yet open this. */
+  readonly whileLimited?: readonly SessionLimit[] | undefined;
   readonly summary: string;
   readonly params?: TSchema | undefined;
   readonly query?: TSchema | undefined;

@@ -152,6 +152,8 @@ export function createAccounts(context: IdentityContext, passwords: Passwords): 
           name: request.name,
           organisation_id: request.organisation,
           password_hash: await passwords.hash(request.password),
+          // Two know it: who made the account chose it.
+          password_change_needed: true,
           state: "active",
           created_at: clock.now(),
         })

@@ -1,5 +1,6 @@
 import type { UnitOfWork } from "../audit/index.ts";
 import type { Clock, Config, Ids, Random } from "../kernel/index.ts";
+import type { Keystore } from "../keys/index.ts";
 import type { Decider } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
 
@@ -11,5 +12,6 @@ export interface IdentityContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly decider: Decider;
+  readonly keys: Pick<Keystore, "signing" | "seal" | "unseal">;
   readonly settings: Config["identity"];
 }

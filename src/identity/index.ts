@@ -1,11 +1,17 @@
 export type { AccountView } from "./accounts.ts";
-export { type AuthenticatedActor, toActor } from "./actor.ts";
+export { type AuthenticatedActor, type SessionLimit, toActor } from "./actor.ts";
 export type { IdentityContext } from "./context.ts";
+export type { Enrolled, EnrolmentProof, EnrolmentStarted } from "./enrolment.ts";
 export { IdentityError, type IdentityErrorCode } from "./errors.ts";
 export { identityEvents } from "./events.ts";
+export type { SecondFactorAsked } from "./factor-tickets.ts";
+export type { FactorView } from "./factors.ts";
 export { type FileSetupCode, openSetupCode } from "./file-setup-code.ts";
 export { createIdentity, type Identity } from "./identity.ts";
 export type { Organisation } from "./organisations.ts";
 export type { IdentityRefusalCode } from "./refusals.ts";
+export type { FactorProof } from "./second-factors.ts";
+export type { Client } from "./session-opening.ts";
 export type { SetupCode, SetupRequest } from "./setup.ts";
 export type { SignedIn } from "./signed-in.ts";
+export type { AssertionAnswer, NewCredentialAnswer, PublicKeyOptions } from "./webauthn-answers.ts";

@@ -1,14 +1,15 @@
-import { type Selectable, sql } from "kysely";
-import { type Actor, expectOne } from "../audit/index.ts";
-import { type Refusal, refuse, toId } from "../kernel/index.ts";
+import type { Selectable } from "kysely";
+import type { Actor, Change } from "../audit/index.ts";
+import { type Refusal, refuse } from "../kernel/index.ts";
 import type { Tables } from "../store/index.ts";
-import { rolesOfAccount } from "./account-roles.ts";
 import type { IdentityContext } from "./context.ts";
 import { isLoginName } from "./credentials.ts";
-import type { Tokens } from "./jose-tokens.ts";
+import type { FactorTickets, SecondFactorAsked } from "./factor-tickets.ts";
+import type { Lockout } from "./lockout.ts";
 import type { Passwords } from "./password.ts";
-import { makeRefreshToken } from "./refresh-token.ts";
 import type { IdentityRefusalCode } from "./refusals.ts";
+import type { FactorProof, SecondFactors } from "./second-factors.ts";
+import type { Client, SessionOpening } from "./session-opening.ts";
 import type { SignedIn } from "./signed-in.ts";
 
 type Account = Selectable<Tables["account"]>;
@@ -16,95 +17,77 @@ type Account = Selectable<Tables["account"]>;
 const anonymous: Actor = { kind: "anonymous" };
 
 export interface Login {
-  /** Unknown login, wrong password and a waiting account are one answer that takes one time. */
-  login(request: { readonly login: string; readonly password: string }): Promise<SignedIn | Refusal<IdentityRefusalCode>>;
+  /**
+   * Tokens, or what is asked for next where a second factor is enrolled. Unknown login, wrong
+   * password and a waiting account are one answer that takes one time.
+   */
+  login(request: {
+    readonly login: string;
+    readonly password: string;
+    readonly client?: Client | undefined;
+  }): Promise<SignedIn | SecondFactorAsked | Refusal<IdentityRefusalCode>>;
+  /** The second step. A wrong factor, a ticket that is none, used, over or another account's, and a waiting account are one answer. */
+  showSecondFactor(request: {
+    readonly ticket: string;
+    readonly proof: FactorProof;
+    readonly client?: Client | undefined;
+  }): Promise<SignedIn | Refusal<IdentityRefusalCode>>;
 }
 
-export function createLogin(context: IdentityContext, deps: { readonly tokens: Tokens; readonly passwords: Passwords }): Login {
-  const { store, work, ids, clock, random, settings } = context;
+export interface LoginDeps {
+  readonly passwords: Passwords;
+  readonly lockout: Lockout;
+  readonly factors: SecondFactors;
+  readonly tickets: FactorTickets;
+  readonly opening: SessionOpening;
+}
+
+export function createLogin({ store, work }: IdentityContext, deps: LoginDeps): Login {
   const { db } = store;
+  const { passwords, lockout, factors, tickets, opening } = deps;
   const refusal = refuse<IdentityRefusalCode>("IDENTITY_LOGIN_REFUSED");
 
-  const isOpen = (account: Account): boolean =>
-    account.state === "active" && (account.locked_until === null || account.locked_until <= clock.now());
-
   /** The typed text is not recorded: what is typed as a login may be a password. */
-  const recordRefusal = (object: string) =>
-    work.record({ type: "login.refused", actor: anonymous, object, outcome: "refused", code: refusal.code });
-
-  /** Counts the failure in the row itself, so that parallel guesses all count; from the threshold on each doubles the wait. */
-  const countFailure = (account: string) => {
-    const { lockoutThreshold, lockoutBaseMs, lockoutMaxMs } = settings;
-    const wait = sql<Date>`CASE WHEN failed_logins + 1 >= ${lockoutThreshold} THEN ${clock.now()}::timestamptz
-      + least(${lockoutBaseMs} * power(2, least(failed_logins + 1 - ${lockoutThreshold}, 30)), ${lockoutMaxMs}) * interval '1 millisecond' END`;
-    const update = db
-      .updateTable("account")
-      .set((eb) => ({ failed_logins: eb("failed_logins", "+", 1), locked_until: wait }))
-      .where("id", "=", account)
-      .returning("id");
-    return work.change(
-      {
-        type: "login.refused",
-        actor: anonymous,
-        object: account,
-        outcome: "refused",
-        code: refusal.code,
-        data: { counted: true },
-      },
-      [expectOne(update)],
-    );
-  };
-
-  const openSession = async (account: Account): Promise<SignedIn | Refusal<IdentityRefusalCode>> => {
-    const now = clock.now();
-    const session = ids.make("session");
-    const refresh = makeRefreshToken(random);
-    const roles = await rolesOfAccount(store, account.id);
-    const reset = db
-      .updateTable("account")
-      .set({ failed_logins: 0, locked_until: null })
-      .where("id", "=", account.id)
-      .where("state", "=", "active")
-      // A right guess made while others failed comes too late.
-      .where((eb) => eb.or([eb("locked_until", "is", null), eb("locked_until", "<=", now)]))
-      .returning("id");
-    const open = db
-      .insertInto("session")
-      .values({
-        id: session,
-        account_id: account.id,
-        refresh_hash: refresh.hash,
-        previous_hash: null,
-        created_at: now,
-        expires_at: new Date(now.getTime() + settings.refreshTokenTtlMs),
-      })
-      .returning("id");
-    const organisation = toId("organisation", account.organisation_id);
-    const actor: Actor = { kind: "account", id: toId("user", account.id), organisation, roles, session };
-    const outcome = await work.change(
-      { type: "session.opened", actor, object: session, links: { account: account.id }, outcome: "done" },
-      [expectOne(reset), expectOne(open)],
-    );
-    if (outcome.kind === "done") {
-      const { token, expiresAt } = await deps.tokens.issue({ account: account.id, session, organisation, roles });
-      return { accessToken: token, accessTokenExpiresAt: expiresAt.toISOString(), refreshToken: refresh.text };
-    }
-    await recordRefusal(account.id);
+  const no = async (object: string): Promise<typeof refusal> => {
+    await work.record({ type: "login.refused", actor: anonymous, object, outcome: "refused", code: refusal.code });
     return refusal;
   };
+  const noAndCount = async (account: string, also: readonly Change[] = []): Promise<typeof refusal> => {
+    const { code } = refusal;
+    await work.change(
+      { type: "login.refused", actor: anonymous, object: account, outcome: "refused", code, data: { counted: true } },
+      [lockout.countFailure(account), ...also],
+    );
+    return refusal;
+  };
+  const accountBy = (column: "id" | "login", value: string): Promise<Account | undefined> =>
+    db.selectFrom("account").selectAll().where(column, "=", value).executeTakeFirst();
 
   return {
-    login: async ({ login: name, password }) => {
-      const account = isLoginName(name)
-        ? await db.selectFrom("account").selectAll().where("login", "=", name).executeTakeFirst()
-        : undefined;
-      const candidate = account !== undefined && isOpen(account) ? account : undefined;
+    login: async ({ login: name, password, client }) => {
+      const account = isLoginName(name) ? await accountBy("login", name) : undefined;
+      const candidate = account !== undefined && lockout.isOpen(account) ? account : undefined;
       // While an account waits its hash is not looked at, so that neither answer nor time nor count tell a right guess.
-      const right = await deps.passwords.verify(password, candidate?.password_hash ?? undefined);
-      if (candidate !== undefined && right) return openSession(candidate);
-      if (candidate === undefined) await recordRefusal(account?.id ?? "unknown");
-      else await countFailure(candidate.id);
-      return refusal;
+      const right = await passwords.verify(password, candidate?.password_hash ?? undefined);
+      if (candidate === undefined) return no(account?.id ?? "unknown");
+      if (!right) return noAndCount(candidate.id);
+      // The failures stay counted until both factors were right.
+      if ((await factors.methodsOf(candidate.id)).length > 0)
+        return tickets.ask({ type: "login.second-factor-asked", actor: anonymous }, candidate.id);
+      return (await opening.open(candidate, {}, client)) ?? no(candidate.id);
+    },
+    showSecondFactor: async ({ ticket: token, proof, client }) => {
+      const ticket = await tickets.find(token);
+      const account = ticket && (await accountBy("id", ticket.account));
+      if (ticket === undefined || account === undefined) return no("unknown");
+      if (!lockout.isOpen(account)) return no(account.id);
+      const shown = await factors.check(account.id, proof, ticket.challenge);
+      if (shown !== undefined) {
+        const changes = [ticket.use, ...shown.changes];
+        const opened = await opening.open(account, { factor: shown.kind, changes }, client);
+        if (opened !== undefined) return opened;
+      }
+      return noAndCount(account.id, [ticket.drop]);
     },
   };
 }

@@ -63,7 +63,7 @@ export function createRefresh({ store, work, clock, random }: IdentityContext, t
       const next = makeRefreshToken(random);
       const rotate = db
         .updateTable("session")
-        .set({ refresh_hash: next.hash, previous_hash: hash })
+        .set({ refresh_hash: next.hash, previous_hash: hash, last_seen_at: clock.now() })
         .where("id", "=", held.id)
         .where("refresh_hash", "=", hash)
         .where("revoked_at", "is", null)

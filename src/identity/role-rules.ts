@@ -17,11 +17,6 @@ const homeOfRole: Readonly<Record<Role, OrganisationKind | undefined>> = {
   service: undefined,
 };
 
-/** Whether a foreign issuer's groups may give a role: no administration of the platform, no machine's. */
-export function isMappableRole(name: string): boolean {
-  return isRole(name) && homeOfRole[name] !== undefined && homeOfRole[name] !== "platform";
-}
-
 /** Held alone: the three administrations (三员分立), and reviewing apart from releasing. */
 const heldAlone: ReadonlySet<Role> = new Set(["platform-admin", "security-admin", "audit-admin", "reviewer"]);
 
@@ -39,4 +34,12 @@ export function checkRoles(
   const alone = roles.find((role) => heldAlone.has(role));
   if (alone !== undefined && roles.length > 1) return refuse("IDENTITY_ROLES_APART", { role: alone });
   return roles;
+}
+
+/** Roles that no second factor is asked for; a role added later is asked. */
+const oneFactorRoles: ReadonlySet<string> = new Set(["analyst", "service"]);
+
+/** Whether an account with these roles signs in with two factors. There is no switch for it. */
+export function needsSecondFactor(roles: readonly string[]): boolean {
+  return roles.some((role) => !oneFactorRoles.has(role));
 }

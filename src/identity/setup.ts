@@ -109,6 +109,8 @@ export function createSetup(
                   name: row.name,
                   organisation_id: id,
                   password_hash: row.hash,
+                  // Whoever holds the code types three people's passwords; each chooses one of their own.
+                  password_change_needed: true,
                   state: "active" as const,
                   created_at: now,
                 })),

@@ -1,6 +1,18 @@
 import Type, { type Static } from "typebox";
-import { issuerSchema } from "./issuer-schema.ts";
-import { count, flag, group, list, text } from "./setting.ts";
+
+/** What every setting says of itself; the reference page is made from it. */
+interface Meaning {
+  readonly description: string;
+  /** "ms", "bytes", "rows", "owners" …, or "" where the value has none. */
+  readonly unit: string;
+  /** A valid value, printed when a setting is refused. */
+  readonly examples: readonly [string | number | boolean];
+}
+
+const count = (minimum: number, maximum: number, meaning: Meaning) => Type.Integer({ minimum, maximum, ...meaning });
+const text = (meaning: Meaning & { readonly pattern?: string }) => Type.String({ minLength: 1, ...meaning });
+const flag = (meaning: Meaning) => Type.Boolean({ ...meaning });
+const group = <T extends Type.TProperties>(properties: T) => Type.Object(properties, { additionalProperties: false });
 
 /**
  * Every setting of the platform. Values stand in `config/default.json`, may be overridden by a
@@ -62,16 +74,33 @@ export const configSchema = group({
       examples: [30_000],
     }),
     lockoutMaxMs: count(1000, 86_400_000, { description: "Longest wait.", unit: "ms", examples: [3_600_000] }),
-    oidc: list(issuerSchema, {
-      description: "Issuers whose people and tokens are let in; docs/how-to/connect-an-issuer.md. In the environment: JSON.",
-      unit: "",
-      examples: [[]],
-      maxItems: 16,
-    }),
     serviceKeyMaxDays: count(1, 366, {
       description: "Longest life of a service key; a shorter one, once set, holds for keys made from then on.",
       unit: "days",
       examples: [90],
+    }),
+    secondFactorTtlMs: count(30_000, 900_000, {
+      description: "Time between password and second factor, and between the beginning of an enrolment and its confirmation.",
+      unit: "ms",
+      examples: [300_000],
+    }),
+    recentFactorMs: count(30_000, 3_600_000, {
+      description: "Votes, releases, terminations and role assignments need a factor shown in the session within this time.",
+      unit: "ms",
+      examples: [300_000],
+    }),
+    webOrigin: text({
+      description:
+        "Where browsers reach the platform; security keys and cookies are bound to it. Plain http on this machine only.",
+      unit: "",
+      examples: ["https://hanguang.example"],
+      pattern: "^(https://[a-z0-9.-]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\]))(:\\d{1,5})?$",
+    }),
+    webauthnRpId: text({
+      description: "Relying party id of security keys: the host of `webOrigin`, or a domain above it.",
+      unit: "",
+      examples: ["hanguang.example"],
+      pattern: "^[a-z0-9.-]+$",
     }),
   }),
   ingest: group({

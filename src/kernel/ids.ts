@@ -6,6 +6,7 @@ export const idPrefixes = {
   organisation: "org",
   user: "usr",
   session: "ses",
+  factor: "fac",
   serviceKey: "svk",
   family: "fam",
   resource: "res",

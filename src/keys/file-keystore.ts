@@ -8,9 +8,10 @@ import { seal, sealAlgorithm, unseal } from "./sealing.ts";
 /**
  * What a key is for (design §7). `family-record`: record keys, the same for every agreement of a
  * family. `agreement-surrogate`: owner ids. `agreement-data`: results and packages; dies at
- * termination. `agreement-record`: SQL texts; dies when retention ends.
+ * termination. `agreement-record`: SQL texts; dies when retention ends. `second-factor`: the secrets
+ * people's authenticator apps share with the platform.
  */
-export type SecretPurpose = "family-record" | "agreement-surrogate" | "agreement-data" | "agreement-record";
+export type SecretPurpose = "family-record" | "agreement-surrogate" | "agreement-data" | "agreement-record" | "second-factor";
 export type SigningPurpose = "token-signing" | "package-signing" | "log-signing";
 
 export interface SigningKey {

@@ -13,6 +13,7 @@ export type {
   JobState,
   OrganisationKind,
   QueryVisibility,
+  SecondFactor,
   Tables,
   Verdict,
 } from "./tables.ts";

@@ -8,6 +8,7 @@ type Big = ColumnType<string, number | string, number | string>;
 type At = ColumnType<Date, Date, Date>;
 type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>;
 type MaybeAt = ColumnType<Date | null, Date | null | undefined, Date | null>;
+type MaybeText<T extends string = string> = ColumnType<T | null, T | null | undefined, T | null>;
 
 export type OrganisationKind = "source-unit" | "agency" | "operator" | "authority" | "regulator" | "platform";
 
@@ -34,6 +35,8 @@ export interface AccountTable {
   failed_logins: Generated<number>;
   locked_until: MaybeAt;
   role_revision: Generated<number>;
+  password_change_needed: Generated<boolean>;
+  factor_revision: Generated<number>;
   created_at: At;
 }
 
@@ -50,6 +53,52 @@ export interface SessionTable {
   created_at: At;
   expires_at: At;
   revoked_at: MaybeAt;
+  second_factor: MaybeText<SecondFactor>;
+  factor_at: MaybeAt;
+  last_seen_at: MaybeAt;
+  user_agent: MaybeText;
+  browser: Generated<boolean>;
+}
+
+/** What was shown besides the first factor. */
+export type SecondFactor = "totp" | "webauthn" | "recovery-code";
+
+export interface FactorTable {
+  id: string;
+  account_id: string;
+  session_id: string;
+  kind: "totp" | "webauthn";
+  label: string;
+  secret_sealed: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+  last_step: ColumnType<string | null, number | undefined, number>;
+  challenge: MaybeText;
+  credential_id: MaybeText;
+  public_key: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+  transports: ColumnType<readonly string[] | null, string | undefined, string>;
+  counter: ColumnType<string | null, number | undefined, number>;
+  created_at: At;
+  expires_at: At;
+  confirmed_at: MaybeAt;
+  last_used_at: MaybeAt;
+  removed_at: MaybeAt;
+}
+
+export interface RecoveryCodeTable {
+  account_id: string;
+  code_hash: Buffer;
+  created_at: At;
+  used_at: MaybeAt;
+  void_at: MaybeAt;
+}
+
+export interface FactorTicketTable {
+  token_hash: Buffer;
+  account_id: string;
+  session_id: string | null;
+  challenge: string;
+  created_at: At;
+  expires_at: At;
+  used_at: MaybeAt;
 }
 
 export interface AccountSubjectTable {
@@ -347,6 +396,9 @@ export interface Tables {
   account: AccountTable;
   account_role: AccountRoleTable;
   session: SessionTable;
+  factor: FactorTable;
+  recovery_code: RecoveryCodeTable;
+  factor_ticket: FactorTicketTable;
   account_subject: AccountSubjectTable;
   session_issuer: SessionIssuerTable;
   service_key: ServiceKeyTable;

@@ -2,15 +2,16 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
-import { ApiClient } from "../../scripts/demo/api-client.ts";
 import { startTestPlatform } from "../support/platform.ts";
 
-const { url, dataDir, logins } = await startTestPlatform(t);
+const { url, dataDir, signIn } = await startTestPlatform(t);
 const keys = (await (await fetch(new URL("/log/key", url))).text()).split("\n");
 const [logKey = "", packageKey = ""] = keys;
+const tokens = new Map<string, string>();
 const tokenOf = async (login: string): Promise<string> => {
-  const password = logins.get(login)?.password ?? "";
-  return String((await new ApiClient(url).post("/v1/auth/login", { login, password }))["accessToken"]);
+  const token = tokens.get(login) ?? (await signIn(login)).token;
+  tokens.set(login, token);
+  return token;
 };
 const verify = (args: readonly string[], token?: string) =>
   new Promise<{ readonly code: number; readonly out: string; readonly err: string }>((resolve) => {

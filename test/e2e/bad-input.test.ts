@@ -1,5 +1,4 @@
 import t from "tap";
-import { ApiClient } from "../../scripts/demo/api-client.ts";
 import {
   agreementRequest,
   csvStream,
@@ -106,8 +105,7 @@ t.test("nothing runs after the end of the term, to the millisecond, and no resul
   t.equal(job["state"], "done");
   clock.set("2026-12-31T15:59:59.999Z");
   // The clock moved nine months: everybody signs in again.
-  const { password } = fixture.logins.get("analyst") ?? { password: "" };
-  const fresh = await ApiClient.signIn(fixture.url, "analyst", password);
+  const fresh = await fixture.signIn("analyst");
   t.match(await fresh.post(`/v1/agreements/${agreement}/jobs`, { sql: "SELECT count(*) AS n FROM person" }), {
     state: /queued|running|done/,
   });

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import t, { type Test } from "tap";
 import { ApiClient } from "../../scripts/demo/api-client.ts";
 import { signUp } from "../../scripts/demo/people-of-the-story.ts";
+import { passwordLog2Cost } from "../support/identity.ts";
 import { makeTestFolder, prepareAgreement, problemOf, runToEnd } from "../support/platform.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -77,8 +78,7 @@ t.test("kill -9 under load loses nothing that was acknowledged and leaves no job
   await once(first.process, "exit");
 
   const second = await start(t, folder);
-  const signIn = (login: string) => ApiClient.signIn(second.url, login, people.logins.get(login)?.password ?? "");
-  const [analyst, auditor] = [await signIn("analyst"), await signIn("audit-admin")];
+  const [analyst, auditor] = [await people.signIn("analyst", second.url), await people.signIn("audit-admin", second.url)];
   const ends = await Promise.all(acknowledged.map((job) => analyst.untilEnded(job)));
   for (const { state } of ends) t.match(state, /^(done|interrupted)$/);
   t.equal((await analyst.get(`/v1/jobs/${String(done["id"])}/result`))["rowCount"], 2, "an earlier result is still there");
@@ -102,6 +102,7 @@ t.test("PostgreSQL that dies under load is started again; requests meanwhile are
     dataDir: join(folder, "data"),
     keyFile: join(folder, "root.key"),
     config: await testConfig(),
+    passwordLog2Cost,
   });
   t.teardown(() => platform.close());
   const people = await signUp(platform);

@@ -20,6 +20,7 @@ const open = [
   "GET /openapi.json",
   "POST /v1/auth/login",
   "POST /v1/auth/refresh",
+  "POST /v1/auth/second-factor",
   "POST /v1/setup",
 ];
 
@@ -33,6 +34,52 @@ t.test("no route is open by accident", async (t) => {
       .filter((route) => !open.includes(route)),
     [],
   );
+});
+
+/** What is not undone by an apology: votes, releases, ends of agreements, powers over others, and one's own factors. */
+const recent = [
+  "DELETE /v1/me/factors/:id",
+  "DELETE /v1/users/:id/factors",
+  "POST /v1/agreements/:id/terminate",
+  "POST /v1/exports/:id/release",
+  "POST /v1/exports/:id/reviews",
+  "POST /v1/me/factors",
+  "POST /v1/me/recovery-codes",
+  "PUT /v1/users/:id/roles",
+];
+
+t.test("these routes, and no others, ask for a factor shown lately", async (t) => {
+  const asking = withoutHead.filter((route) => route.recent).map(({ method, url: path }) => `${method} ${path}`);
+  t.strictSame(asking.toSorted(), recent);
+});
+
+/** What a session opens that still lacks something, by what it lacks. */
+const limited = {
+  "second-factor": ["GET /v1/me", "POST /v1/auth/logout", "POST /v1/auth/reauthenticate", "POST /v1/auth/reauthenticate/ticket"],
+  "password-change": [
+    "GET /v1/me",
+    "POST /v1/auth/logout",
+    "POST /v1/auth/reauthenticate",
+    "POST /v1/auth/reauthenticate/ticket",
+    "POST /v1/me/password",
+  ],
+  enrolment: [
+    "GET /v1/me",
+    "GET /v1/me/factors",
+    "POST /v1/auth/logout",
+    "POST /v1/auth/reauthenticate",
+    "POST /v1/auth/reauthenticate/ticket",
+    "POST /v1/me/factors",
+    "POST /v1/me/factors/:id/confirm",
+    "POST /v1/me/password",
+  ],
+};
+
+t.test("a session that lacks something opens these routes and no others", async (t) => {
+  for (const [limit, opened] of Object.entries(limited)) {
+    const doors = withoutHead.filter((route) => route.whileLimited.includes(limit));
+    t.strictSame(doors.map(({ method, url: path }) => `${method} ${path}`).toSorted(), opened, limit);
+  }
 });
 
 for (const { method, url: path, permission } of withoutHead.filter((route) => route.permission !== "public"))

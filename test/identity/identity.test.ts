@@ -1,10 +1,10 @@
 import t from "tap";
-import { openTestIdentity, passwordOf } from "../support/identity.ts";
+import { givenPasswordOf, openTestIdentity, passwordOf } from "../support/identity.ts";
 import { expectValue } from "../support/value.ts";
 
 const refused = (code: string) => ({ kind: "refused", code });
 const fixture = await openTestIdentity(t);
-const { identity, signIn, populate, clock, store } = fixture;
+const { identity, signIn, tokensOf, populate, arrive, clock, store } = fixture;
 
 /** What the log holds on an object, in order. */
 async function eventsAbout(object: string): Promise<readonly Record<string, unknown>[]> {
@@ -52,7 +52,7 @@ t.test("roles fit the organisation, are known, and the administrations stay apar
 
 t.test("an operator administrator makes accounts of the own organisation only", async (t) => {
   const boss = await signIn("boss");
-  const request = { login: "newcomer", name: "新人", organisation: operator, password: passwordOf("newcomer") };
+  const request = { login: "newcomer", name: "新人", organisation: operator, password: givenPasswordOf("newcomer") };
   t.match(await identity.createAccount(boss, { ...request, organisation: agency }), refused("IDENTITY_ORGANISATION_UNKNOWN"));
   t.match(expectValue(await identity.createAccount(boss, request)), { login: "newcomer", roles: [] });
   t.match(await identity.createAccount(boss, request), refused("IDENTITY_NAME_TAKEN"));
@@ -120,7 +120,7 @@ t.test("an operator needs a valid unified social credit code, and names are take
 });
 
 t.test("a refresh token works once; its second use ends the session", async (t) => {
-  const first = expectValue(await identity.login({ login: "ana", password: passwordOf("ana") }));
+  const first = await tokensOf("ana");
   const second = expectValue(await identity.refresh(first.refreshToken));
   expectValue(await identity.authenticate(second.accessToken));
   t.match(await identity.refresh(first.refreshToken), refused("IDENTITY_REFRESH_REFUSED"), "the thief");
@@ -130,7 +130,7 @@ t.test("a refresh token works once; its second use ends the session", async (t) 
 });
 
 t.test("a session ends by logout, by its term, and with its account", async (t) => {
-  const { accessToken, refreshToken } = expectValue(await identity.login({ login: "rev", password: passwordOf("rev") }));
+  const { accessToken, refreshToken } = await tokensOf("rev");
   const caller = expectValue(await identity.authenticate(accessToken));
   await identity.logout(caller);
   await identity.logout(caller);
@@ -142,13 +142,13 @@ t.test("a session ends by logout, by its term, and with its account", async (t) 
   t.match(await identity.authenticate(accessToken), refused("IDENTITY_TOKEN_INVALID"));
   t.match(await identity.refresh(refreshToken), refused("IDENTITY_REFRESH_REFUSED"));
 
-  const late = expectValue(await identity.login({ login: "rev", password: passwordOf("rev") }));
+  const late = await tokensOf("rev");
   const before = clock.now();
   clock.advance(43_200_000);
   t.match(await identity.refresh(late.refreshToken), refused("IDENTITY_REFRESH_REFUSED"), "after its term, to the millisecond");
   clock.set(before);
 
-  const off = expectValue(await identity.login({ login: "off", password: passwordOf("off") }));
+  const off = await tokensOf("off");
   const officer = expectValue(await identity.authenticate(off.accessToken));
   const security = await signIn("security-admin");
   t.match(
@@ -165,6 +165,7 @@ t.test("a session ends by logout, by its term, and with its account", async (t) 
 });
 
 t.test("each failure from the threshold on doubles the wait, and a right password resets it", async (t) => {
+  await arrive("newcomer");
   const wrong = () => identity.login({ login: "newcomer", password: "not the right pass phrase" });
   const right = () => identity.login({ login: "newcomer", password: passwordOf("newcomer") });
   for (let attempt = 0; attempt < 5; attempt++) t.match(await wrong(), refused("IDENTITY_LOGIN_REFUSED"));

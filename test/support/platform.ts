@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { type Json, ProblemError } from "../../scripts/demo/api-client.ts";
+import type { AuthenticatorTime } from "../../scripts/demo/authenticator.ts";
 import { type People, signUp } from "../../scripts/demo/people-of-the-story.ts";
 import { type Platform, startPlatform } from "../../src/cli/start-platform.ts";
 import { type Config, loadConfig } from "../../src/kernel/index.ts";
@@ -32,6 +33,11 @@ export async function makeTestFolder(t: Test): Promise<string> {
   return folder;
 }
 
+/** Somebody who signs in a third time within half a minute has to wait; here the wait moves the clock. */
+export function timeOf(clock: TestClock): AuthenticatorTime {
+  return { now: clock.now, waitUntil: async (instant) => clock.set(instant) };
+}
+
 /** The whole platform over HTTP, with everybody of the demo signed in; its answers are held to its OpenAPI document. */
 export async function startTestPlatform(t: Test, over: object = {}): Promise<TestPlatform> {
   const folder = await makeTestFolder(t);
@@ -47,7 +53,7 @@ export async function startTestPlatform(t: Test, over: object = {}): Promise<Tes
   });
   t.teardown(() => platform.close());
   await checkAnswers(t, platform.url);
-  return { ...(await signUp(platform)), platform, url: platform.url, dataDir, clock };
+  return { ...(await signUp(platform, timeOf(clock))), platform, url: platform.url, dataDir, clock };
 }
 
 export const csvStream = (text: string | Uint8Array): ReadableStream<Uint8Array> => new Blob([text]).stream();

@@ -54,6 +54,7 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
       method: "PUT",
       url: "/v1/users/:id/roles",
       permission: { action: "assign-roles", kind: "account" },
+      recent: true,
       summary: "Sets the roles of an account; they must fit its organisation, and act at once.",
       params: idParams,
       body: closed({ roles: Type.Array(shortText, { maxItems: 16 }) }),

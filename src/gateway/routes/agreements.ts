@@ -113,6 +113,7 @@ export function agreementRoutes({ governance }: { readonly governance: Governanc
       method: "POST",
       url: "/v1/agreements/:id/terminate",
       permission: { action: "terminate", kind: "agreement" },
+      recent: true,
       summary: "Ends an agreement with a reason; all use stops at once (Arts. 35, 36).",
       params: idParams,
       body: closed({ reason: longText }),

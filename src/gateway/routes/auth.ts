@@ -1,11 +1,16 @@
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
-import type { Identity } from "../../identity/index.ts";
+import type { Client, Identity } from "../../identity/index.ts";
 import { type AnyRoute, route } from "../route.ts";
+import { sessionLimits } from "../session-limits.ts";
 import { closed, idText, shortText } from "../shapes.ts";
 import { json, nothing } from "../success.ts";
-import { callerView, signedIn } from "../views/account-view.ts";
+import { callerView, secondFactorAsked, signedIn } from "../views/account-view.ts";
+import { assertion, code } from "../webauthn-shapes.ts";
 
-const password = Type.String({ minLength: 1, maxLength: 1024 });
+export const password = Type.String({ minLength: 1, maxLength: 1024 });
+
+const clientOf = (request: FastifyRequest): Client => ({ userAgent: request.headers["user-agent"] });
 
 /** How people get in and out; the first set-up needs the one-time code of the first start. */
 export function authRoutes({ identity }: { readonly identity: Identity }): readonly AnyRoute[] {
@@ -36,11 +41,54 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       method: "POST",
       url: "/v1/auth/login",
       permission: "public",
-      summary: "Login and password for an access token and a refresh token.",
+      summary: "Login and password for tokens; or, where a second factor is enrolled, for a ticket to show it with.",
       body: closed({ login: shortText, password }),
+      answers: { 200: json(Type.Union([signedIn, secondFactorAsked])) },
+      refuses: ["IDENTITY_LOGIN_REFUSED"],
+      handle: ({ body, request }) => identity.login({ ...body, client: clientOf(request) }),
+    }),
+    route({
+      method: "POST",
+      url: "/v1/auth/second-factor",
+      permission: "public",
+      summary: "A ticket and the second factor for tokens. A ticket works once, right or wrong.",
+      body: Type.Union([
+        closed({ ticket: shortText, totp: code }),
+        closed({ ticket: shortText, webauthn: assertion }),
+        closed({ ticket: shortText, recoveryCode: shortText }),
+      ]),
       answers: { 200: json(signedIn) },
       refuses: ["IDENTITY_LOGIN_REFUSED"],
-      handle: ({ body }) => identity.login(body),
+      handle: ({ body: { ticket, ...proof }, request }) =>
+        identity.showSecondFactor({ ticket, proof, client: clientOf(request) }),
+    }),
+    route({
+      method: "POST",
+      url: "/v1/auth/reauthenticate/ticket",
+      permission: "signed-in",
+      whileLimited: sessionLimits,
+      summary: "What this session can show again, and what a security key has to sign for it.",
+      answers: { 200: json(secondFactorAsked) },
+      handle: ({ caller }) => identity.askAgain(caller),
+    }),
+    route({
+      method: "POST",
+      url: "/v1/auth/reauthenticate",
+      permission: "signed-in",
+      whileLimited: sessionLimits,
+      summary: "Shows a factor again: the second one, or the password where none is enrolled. Votes and releases ask for it.",
+      body: Type.Union([
+        closed({ totp: code }),
+        closed({ ticket: shortText, webauthn: assertion }),
+        closed({ recoveryCode: shortText }),
+        closed({ password }),
+      ]),
+      answers: { 200: json(closed({ recentUntil: Type.String({ format: "date-time" }) })) },
+      refuses: ["IDENTITY_REAUTHENTICATION_REFUSED"],
+      handle: ({ caller, body }) =>
+        "ticket" in body
+          ? identity.showAgain(caller, { ticket: body.ticket, proof: { webauthn: body.webauthn } })
+          : identity.showAgain(caller, { proof: body }),
     }),
     route({
       method: "POST",
@@ -56,6 +104,7 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       method: "POST",
       url: "/v1/auth/logout",
       permission: "signed-in",
+      whileLimited: sessionLimits,
       summary: "Ends the session of this token.",
       answers: { 204: nothing },
       handle: async ({ caller, reply }) => {
@@ -67,7 +116,8 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       method: "GET",
       url: "/v1/me",
       permission: "identified",
-      summary: "Who the token says you are, and your roles now.",
+      whileLimited: sessionLimits,
+      summary: "Who the token says you are, your roles now, and what this session still lacks.",
       answers: { 200: json(callerView) },
       handle: async ({ caller }) => caller,
     }),

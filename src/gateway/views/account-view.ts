@@ -1,5 +1,6 @@
 import Type from "typebox";
 import { closed, idText } from "../shapes.ts";
+import { publicKeyOptions } from "../webauthn-shapes.ts";
 
 export const organisationView = closed(
   {
@@ -33,6 +34,14 @@ export const callerView = closed(
     organisationKind: organisationView.properties.kind,
     roles: Type.Array(Type.String()),
     session: Type.Optional(idText),
+    limit: Type.Optional(
+      Type.Enum(["second-factor", "password-change", "enrolment"], {
+        description: "What this session has to do before the roles count.",
+      }),
+    ),
+    recent: Type.Optional(
+      Type.Boolean({ description: "Whether a factor was shown lately enough to vote, release, give roles." }),
+    ),
     key: Type.Optional(idText),
     issuer: Type.Optional(Type.String()),
     scopes: Type.Optional(Type.Array(Type.String())),
@@ -49,4 +58,14 @@ export const signedIn = closed(
     refreshToken: Type.String({ description: "Works once; its replacement comes with the next refresh." }),
   },
   { title: "SignedIn" },
+);
+
+export const secondFactorAsked = closed(
+  {
+    secondFactor: Type.Array(Type.Enum(["totp", "webauthn", "recovery-code"]), { description: "What the account can show." }),
+    ticket: Type.String({ description: "Works once, right or wrong." }),
+    ticketExpiresAt: Type.String({ format: "date-time" }),
+    webauthn: Type.Optional(publicKeyOptions),
+  },
+  { title: "SecondFactorAsked" },
 );

@@ -1,11 +1,11 @@
 import t from "tap";
 import { ApiClient } from "../../../scripts/demo/api-client.ts";
 import { openTestIdentity } from "../../support/identity.ts";
-import { agreementRequest, prepareAgreement, problemOf, startTestPlatform } from "../../support/platform.ts";
+import { agreementRequest, prepareAgreement, problemOf, startTestPlatform, timeOf } from "../../support/platform.ts";
 import { expectValue } from "../../support/value.ts";
 
 const fixture = await startTestPlatform(t);
-const { platform, url, operatorAdmin, analyst, auditor, logins } = fixture;
+const { platform, url, operatorAdmin, analyst, auditor } = fixture;
 const { agreement, resource } = await prepareAgreement(fixture);
 
 const everyScope = [
@@ -75,8 +75,7 @@ t.test("a key sees its own operator's agreements and jobs, as an analyst there d
 
 /** The secret of a key of another operator. */
 async function signUpRival(): Promise<string> {
-  const signIn = (login: string) => ApiClient.signIn(url, login, logins.get(login)?.password ?? "");
-  const [platformAdmin, securityAdmin] = [await signIn("platform-admin"), await signIn("security-admin")];
+  const [platformAdmin, securityAdmin] = [await fixture.signIn("platform-admin"), await fixture.signIn("security-admin")];
   const organisation = await platformAdmin.post("/v1/organisations", {
     kind: "operator",
     name: "晋数",
@@ -85,13 +84,13 @@ async function signUpRival(): Promise<string> {
   const password = "a pass phrase of nobody else";
   const { id } = await platformAdmin.post("/v1/users", { login: "rival", name: "r", organisation: organisation["id"], password });
   await securityAdmin.put(`/v1/users/${String(id)}/roles`, { roles: ["operator-admin"] });
-  const admin = await ApiClient.signIn(url, "rival", password);
+  const { client: admin } = await ApiClient.arrive(url, { login: "rival", given: password, time: timeOf(fixture.clock) });
   return String((await admin.post("/v1/service-keys", { name: "rival", scopes: everyScope, days: 1 }))["secret"]);
 }
 
 t.test("nobody makes a machine a person: not by roles, not by a key of a key", async (t) => {
   const key = await makeKey();
-  const securityAdmin = await ApiClient.signIn(url, "security-admin", logins.get("security-admin")?.password ?? "");
+  const securityAdmin = await fixture.signIn("security-admin");
   const roles = `/v1/users/${key.account}/roles`;
   for (const given of [["analyst"], ["operator-admin"], ["service"], []])
     t.match(await problemOf(securityAdmin.put(roles, { roles: given })), { code: "IDENTITY_ACCOUNT_NOT_LOCAL" });

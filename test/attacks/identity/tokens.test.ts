@@ -1,17 +1,17 @@
 import { createHmac, createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import t from "tap";
-import { openTestIdentity, passwordOf } from "../../support/identity.ts";
+import { openTestIdentity } from "../../support/identity.ts";
 import { expectValue } from "../../support/value.ts";
 
 const fixture = await openTestIdentity(t);
-const { identity, keys, clock, populate, signIn } = fixture;
+const { identity, keys, clock, populate, signIn, tokensOf } = fixture;
 await populate("operator", "冀数运营", { mallory: ["analyst"] });
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 const decode = (part: string | undefined): Record<string, unknown> => JSON.parse(Buffer.from(part ?? "", "base64url").toString());
 const { privateKey, publicBytes } = await keys.signing("token-signing");
 const someoneElse = (await signIn("platform-admin")).id;
-const { accessToken } = expectValue(await identity.login({ login: "mallory", password: passwordOf("mallory") }));
+const { accessToken } = await tokensOf("mallory");
 const [head, body, signature] = accessToken.split(".");
 const header = decode(head);
 const claims = decode(body);
@@ -80,14 +80,13 @@ t.test("organisation and roles in a token are for show: the store decides", asyn
 });
 
 t.test("two tokens of one moment differ", async (t) => {
-  const login = async () => expectValue(await identity.login({ login: "mallory", password: passwordOf("mallory") }));
-  const [one, two] = [await login(), await login()];
+  const [one, two] = [await tokensOf("mallory"), await tokensOf("mallory")];
   t.not(one.accessToken, two.accessToken);
   t.not(one.refreshToken, two.refreshToken);
 });
 
 t.test("a token ends with its session, at once", async (t) => {
-  const signedIn = expectValue(await identity.login({ login: "mallory", password: passwordOf("mallory") }));
+  const signedIn = await tokensOf("mallory");
   await identity.logout(expectValue(await identity.authenticate(signedIn.accessToken)));
   t.match(await identity.authenticate(signedIn.accessToken), { code: "IDENTITY_TOKEN_INVALID" });
 });

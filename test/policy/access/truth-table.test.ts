@@ -83,7 +83,13 @@ const allowed: Readonly<Record<(typeof roles)[number], Readonly<Record<string, r
     "audit:trace": [],
   },
   "platform-admin": { "organisation:read": [], "organisation:create": [], "account:read": [], "account:create": [] },
-  "security-admin": { "organisation:read": [], "account:read": [], "account:assign-roles": [], "account:disable": [] },
+  "security-admin": {
+    "organisation:read": [],
+    "account:read": [],
+    "account:assign-roles": [],
+    "account:reset-factors": [],
+    "account:disable": [],
+  },
   "audit-admin": { "organisation:read": [], "account:read": [], "audit:read": [], "audit:trace": [] },
   service: {
     "organisation:read": [],
