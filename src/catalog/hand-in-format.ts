@@ -11,7 +11,7 @@ const charsets: ReadonlyMap<string, "utf-8" | "gb18030"> = new Map([
 ]);
 
 /** Media types a data file may be handed in as. */
-export const handInTypes = ["text/csv"] as const;
+export const handInTypes = ["text/csv", "application/vnd.apache.parquet"] as const;
 
 const parameterPattern = /^([a-z0-9!#$&^_.+-]+)=(?:"([^"\\]*)"|([^\s"();,]+))$/;
 
@@ -26,6 +26,7 @@ export function parseHandInFormat(
     .toLowerCase()
     .split(";")
     .map((part) => part.trim());
+  if (essence === "application/vnd.apache.parquet" && parameters.length === 0) return { kind: "parquet" };
   if (essence !== "text/csv") return refuse("CATALOG_FORMAT_UNKNOWN", { instead: handInTypes.join(", ") });
   const named: string[] = [];
   for (const parameter of parameters.filter((part) => part !== "")) {

@@ -85,8 +85,13 @@ export function createLoads(
           expected,
           appends: handIn.mode === "append",
         });
-      const { code, line, column, reason } = answer;
-      return refuse(code, { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }), reason });
+      const { code, line, row, column, reason } = answer;
+      return refuse(code, {
+        ...(line === undefined ? {} : { line }),
+        ...(row === undefined ? {} : { row }),
+        ...(column === undefined ? {} : { column }),
+        reason,
+      });
     } finally {
       // After a commit the files are in their place, and this removes nothing of them.
       await vault.dropStage(version);
@@ -104,7 +109,7 @@ export function createLoads(
         object: isId("resource", id) ? id : caller.id,
       } as const;
       const no = async (refusal: Refusal): Promise<Refusal> => {
-        const { line, column } = refusal.detail ?? {};
+        const { line, row, column } = refusal.detail ?? {};
         // Only declared names: whatever else an ingest process calls a column came out of the file.
         const declared = resource?.columns.some(({ name }) => name === column) === true;
         await work.record({
@@ -113,6 +118,7 @@ export function createLoads(
           code: refusal.code,
           data: {
             ...(typeof line === "number" ? { line } : {}),
+            ...(typeof row === "number" ? { row } : {}),
             ...(declared && typeof column === "string" ? { column } : {}),
           },
         });

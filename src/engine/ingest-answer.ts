@@ -47,11 +47,12 @@ const maxReason = 4096;
 function problemOf(value: unknown): IngestProblem | undefined {
   if (!isRecord(value)) return undefined;
   const code = codes.find((one) => one === value["code"]);
-  const { line, column, reason } = value;
+  const { line, row, column, reason } = value;
   if (code === undefined || !isText(reason)) return undefined;
   return {
     code,
     ...(isCount(line) ? { line } : {}),
+    ...(isCount(row) ? { row } : {}),
     ...(isText(column) ? { column } : {}),
     reason: reason.slice(0, maxReason),
   };

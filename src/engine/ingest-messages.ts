@@ -14,7 +14,12 @@ export interface IngestSubject {
 }
 
 /** How the bytes of a file are to be read; whoever hands it in says so, nothing is guessed. */
-export type FileFormat = { readonly kind: "csv"; readonly charset: "utf-8" | "gb18030" };
+export type FileFormat = CsvFormat | { readonly kind: "parquet" };
+
+export interface CsvFormat {
+  readonly kind: "csv";
+  readonly charset: "utf-8" | "gb18030";
+}
 
 export interface IngestLimits {
   readonly maxBytes: number;
@@ -23,6 +28,11 @@ export interface IngestLimits {
   readonly maxColumns: number;
   readonly maxLineBytes: number;
   readonly maxFieldBytes: number;
+  /** A Parquet file is held in memory while it is read. */
+  readonly maxParquetBytes: number;
+  readonly maxRowGroups: number;
+  /** A Parquet file unpacks to at most so many times its bytes. */
+  readonly maxExpansion: number;
   readonly timeoutMs: number;
 }
 
@@ -47,6 +57,8 @@ export interface IngestProblem {
   readonly code: IngestRefusalCode;
   /** 1-based line of the file; the header is line 1. */
   readonly line?: number | undefined;
+  /** 1-based row, where the file has no lines. */
+  readonly row?: number | undefined;
   readonly column?: string | undefined;
   readonly reason: string;
 }

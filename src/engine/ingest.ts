@@ -59,7 +59,7 @@ export interface Ingest {
 
 const blockBytes = 32 * 1024 * 1024;
 /** Two blocks, each up to one read over its size, and room for the file system's own. */
-const tmpBytes = 3 * blockBytes;
+const csvTmpBytes = 3 * blockBytes;
 const overheadBytes = 512 * 1024 * 1024;
 const dataFrameBytes = 1024 * 1024;
 /** Problems told of one checked file. */
@@ -134,6 +134,8 @@ export function createIngest(deps: {
     const { pathOf } = deps.launchpad;
     const output: Mount = { host: staging.folder, inside: "/output", writable: true };
     const base = mountBase(request.base?.files ?? [], pathOf);
+    // A Parquet file is read from its end, so it lies in the worker's own tmpfs whole.
+    const tmpBytes = request.format.kind === "csv" ? csvTmpBytes : request.limits.maxParquetBytes + blockBytes;
     const launch = deps.launchpad.command("duckdb-ingest", [output, ...base.mounts], { tmpBytes, heapMiB: 512 });
     const worker = startWorker({ role: "ingest", ...launch, maxFrameBytes: 4 * 1024 * 1024 });
     deps.track(worker);

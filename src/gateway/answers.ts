@@ -37,7 +37,10 @@ export interface Answer {
 export const answers: Readonly<Record<AnswerCode, Answer>> = {
   REQUEST_INVALID: { status: 400, title: "The request does not have the form this route takes; `more` says where." },
   REQUEST_TOO_LARGE: { status: 413, title: "The body is too large for this route." },
-  REQUEST_MEDIA_TYPE: { status: 415, title: "Send JSON as application/json, data files as text/csv." },
+  REQUEST_MEDIA_TYPE: {
+    status: 415,
+    title: "Send JSON as application/json, data files as text/csv or application/vnd.apache.parquet, not compressed.",
+  },
   NOT_FOUND: { status: 404, title: "There is nothing here." },
   UNAVAILABLE: { status: 503, title: "The store does not answer; try again in a moment. Nothing was half done." },
   INTERNAL: { status: 500, title: "Something broke here; the request's id finds it in the platform's log." },
@@ -121,7 +124,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   CATALOG_SUBJECT_ON_PUBLIC: { status: 422, title: "A public table has no subjects." },
   CATALOG_SUBJECT_COLUMN_INVALID: { status: 422, title: "A subject's key is a declared identifier column of a plain type." },
   CATALOG_SUBJECT_DUPLICATE: { status: 422, title: "A column is the key of one subject only." },
-  CATALOG_FORMAT_UNKNOWN: { status: 415, title: "Data files are handed in as text/csv." },
+  CATALOG_FORMAT_UNKNOWN: { status: 415, title: "Data files are handed in as text/csv or application/vnd.apache.parquet." },
   CATALOG_CHARSET_UNKNOWN: { status: 415, title: "A CSV file is UTF-8 or GB18030 (GBK, GB 2312), and says so once." },
   CATALOG_EXPECTED_VERSION_MISSING: {
     status: 428,
@@ -140,8 +143,8 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     title: "Another load of this resource was first; nothing was kept, send the file again.",
   },
 
-  CATALOG_FILE_ENCODING: { status: 422, title: "The file is not UTF-8; nothing was kept." },
-  CATALOG_FILE_HEADER: { status: 422, title: "The header row does not name the declared columns; nothing was kept." },
+  CATALOG_FILE_ENCODING: { status: 422, title: "The file is not text of the charset it is declared in; nothing was kept." },
+  CATALOG_FILE_HEADER: { status: 422, title: "The file's columns are not the declared ones; nothing was kept." },
   CATALOG_FILE_ROW: { status: 422, title: "A row is not well formed; nothing was kept." },
   CATALOG_FILE_VALUE: { status: 422, title: "A value does not have its column's type; nothing was kept." },
   CATALOG_FILE_NULL: { status: 422, title: "A value is missing where none may be; nothing was kept." },

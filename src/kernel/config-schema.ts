@@ -125,6 +125,21 @@ export const configSchema = group({
       unit: "bytes",
       examples: [65_536],
     }),
+    maxParquetBytes: count(1024, 17_179_869_184, {
+      description: "Largest Parquet file: while it is read it lies in memory.",
+      unit: "bytes",
+      examples: [536_870_912],
+    }),
+    maxRowGroups: count(1, 1_000_000, {
+      description: "Most row groups of a Parquet file.",
+      unit: "row groups",
+      examples: [10_000],
+    }),
+    maxExpansion: count(2, 100_000, {
+      description: "A Parquet file of more than 64 MiB unpacked unpacks to at most so many times its size.",
+      unit: "times",
+      examples: [100],
+    }),
     maxAppends: count(1, 10_000, {
       description: "Versions appended one to the other before the whole must be handed in again.",
       unit: "versions",

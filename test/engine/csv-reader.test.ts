@@ -1,5 +1,5 @@
 import t from "tap";
-import type { FileFormat, IngestColumn, IngestProblem } from "../../src/engine/ingest-messages.ts";
+import type { CsvFormat, IngestColumn, IngestProblem } from "../../src/engine/ingest-messages.ts";
 import { createCsvReader } from "../../src/engine/roles/csv-reader.ts";
 import { createProblemList } from "../../src/engine/roles/problem-list.ts";
 
@@ -18,7 +18,7 @@ interface Found {
 
 interface Reading {
   readonly declared?: readonly IngestColumn[];
-  readonly charset?: FileFormat["charset"];
+  readonly charset?: CsvFormat["charset"];
   readonly maxProblems?: number;
   readonly rowsBefore?: number;
 }
@@ -47,7 +47,7 @@ function readAll(
 }
 
 /** The rows and their text, or the first problem. */
-function read(text: string | Uint8Array, declared = columns, charset: FileFormat["charset"] = "utf-8") {
+function read(text: string | Uint8Array, declared = columns, charset: CsvFormat["charset"] = "utf-8") {
   const { rows, text: out, problems } = readAll(text, { declared, charset, maxProblems: 1 });
   return problems[0] ?? { rows, text: out };
 }

@@ -77,6 +77,9 @@ export const ingestLimits: IngestLimits = {
   maxColumns: 50,
   maxLineBytes: 65_536,
   maxFieldBytes: 32_768,
+  maxParquetBytes: 50_000_000,
+  maxRowGroups: 100,
+  maxExpansion: 100,
   timeoutMs: 60_000,
 };
 

@@ -1,5 +1,5 @@
 import { parseColumnType } from "../column-type.ts";
-import type { FileFormat, IngestColumn, IngestLimits, IngestProblem, IngestRefusalCode } from "../ingest-messages.ts";
+import type { CsvFormat, IngestColumn, IngestLimits, IngestProblem, IngestRefusalCode } from "../ingest-messages.ts";
 import { type Field, recordAt, unquoted } from "./csv-record.ts";
 import { type ValueCheck, valueCheck } from "./csv-value.ts";
 import type { ProblemList } from "./problem-list.ts";
@@ -26,8 +26,8 @@ export interface CsvReader {
 
 export interface CsvReaderOptions {
   readonly declared: readonly IngestColumn[];
-  readonly charset: FileFormat["charset"];
-  readonly limits: Omit<IngestLimits, "timeoutMs">;
+  readonly charset: CsvFormat["charset"];
+  readonly limits: Pick<IngestLimits, "maxBytes" | "maxRows" | "maxColumns" | "maxLineBytes" | "maxFieldBytes">;
   /** Rows of the version appended to. */
   readonly rowsBefore: number;
   readonly problems: ProblemList;

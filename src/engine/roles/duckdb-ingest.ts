@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import type { IngestChecked, IngestCommand, IngestDone, IngestRefused } from "../ingest-messages.ts";
+import type { CsvFormat, IngestChecked, IngestCommand, IngestDone, IngestRefused } from "../ingest-messages.ts";
 import { quoteText } from "../sql-text.ts";
 import { createCsvReader } from "./csv-reader.ts";
+import { checkShape, checkValues, convertParquet, receiveParquet } from "./duckdb-parquet.ts";
 import { createParts } from "./duckdb-parts.ts";
-import { findRepeats, measureProfile, type PartFile } from "./duckdb-profile.ts";
+import { findRepeats, measureProfile, type PartFile, type RowPlace } from "./duckdb-profile.ts";
 import { problemOfError } from "./ingest-refusal.ts";
 import { createProblemList, type ProblemList } from "./problem-list.ts";
 import { openRoleChannel } from "./role-channel.ts";
@@ -15,15 +16,23 @@ import { openRoleChannel } from "./role-channel.ts";
 
 const maxFrameBytes = 16 * 1024 * 1024;
 
-async function openEngine(command: IngestCommand): Promise<DuckDBConnection> {
+/** Whatever of the optimiser believes a Parquet footer. */
+const untrustedStatistics =
+  "statistics_propagation,filter_pushdown,row_group_pruner,join_filter_pushdown,compressed_materialization";
+
+async function openEngine(command: IngestCommand, threads: number): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(":memory:", {
-    threads: String(command.threads),
+    threads: String(threads),
     memory_limit: `${Math.floor(command.memoryBytes / 1024)}KiB`,
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
   });
   const connection = await instance.connect();
   await connection.run("SET temp_directory=''");
+  // A hostile file's statistics lie: with them the optimiser would find that no value can break a rule.
+  await connection.run(`SET disabled_optimizers=${quoteText(untrustedStatistics)}`);
+  // Its files lie in memory already.
+  await connection.run("SET enable_external_file_cache=false");
   const folders = new Set([command.output, command.temporary, ...command.base.files.map((file) => dirname(file))]);
   await connection.run(`SET allowed_directories=[${[...folders].map((folder) => quoteText(`${folder}/`)).join(", ")}]`);
   await connection.run("SET enable_external_access=false");
@@ -31,17 +40,21 @@ async function openEngine(command: IngestCommand): Promise<DuckDBConnection> {
   return connection;
 }
 
-/** A file as Parquet parts in the output folder, or problems. */
+/** A file as Parquet parts in the output folder; none where there are problems. */
 interface Read {
   readonly rows: number;
   readonly parts: readonly PartFile[];
-  /** Line of the file for a row (from 0); undefined where rows have none. */
-  readonly lineOfRow: ((row: number) => number) | undefined;
+  readonly placeOf: (row: number) => RowPlace;
 }
 
-async function readCsv(connection: DuckDBConnection, command: IngestCommand, problems: ProblemList): Promise<Read> {
+async function readCsv(
+  connection: DuckDBConnection,
+  command: IngestCommand,
+  { charset }: CsvFormat,
+  problems: ProblemList,
+): Promise<Read> {
   const { columns: declared, limits, base } = command;
-  const reader = createCsvReader({ declared, charset: command.format.charset, limits, rowsBefore: base.rows, problems });
+  const reader = createCsvReader({ declared, charset, limits, rowsBefore: base.rows, problems });
   const parts = createParts(connection, command, reader);
   for (let isLast = false; !isLast && !problems.isClosed(); ) {
     const frame = await channel.receive();
@@ -51,15 +64,30 @@ async function readCsv(connection: DuckDBConnection, command: IngestCommand, pro
     if (problems.found.length === 0) await parts.add(piece.bytes, piece.rows);
   }
   const done = problems.found.length === 0 ? await parts.finish() : [];
-  const lineOfRow = reader.spansLines() ? undefined : (row: number) => row + 2;
-  return { rows: reader.rows(), parts: done, lineOfRow };
+  const spansLines = reader.spansLines();
+  return { rows: reader.rows(), parts: done, placeOf: (row) => (spansLines ? {} : { line: row + 2 }) };
+}
+
+async function readParquet(connection: DuckDBConnection, command: IngestCommand, problems: ProblemList): Promise<Read> {
+  const placeOf = (row: number): RowPlace => ({ row: row + 1 });
+  const file = await receiveParquet(channel, command);
+  const shape = await checkShape(connection, file, command, problems);
+  if (shape === undefined) return { rows: 0, parts: [], placeOf };
+  const unpacked = await checkValues(connection, file, shape, command, problems);
+  const { rows } = shape;
+  if (problems.found.length > 0 || rows === 0) return { rows, parts: [], placeOf };
+  return { rows, parts: await convertParquet(await openEngine(command, 1), file, shape, unpacked, command), placeOf };
 }
 
 async function ingest(command: IngestCommand): Promise<IngestDone | IngestChecked | IngestRefused> {
   mkdirSync(command.temporary, { recursive: true, mode: 0o700 });
-  const connection = await openEngine(command);
+  const connection = await openEngine(command, command.threads);
   const problems = createProblemList(command.maxProblems);
-  const read = await readCsv(connection, command, problems);
+  const { format } = command;
+  const read =
+    format.kind === "csv"
+      ? await readCsv(connection, command, format, problems)
+      : await readParquet(connection, command, problems);
   if (problems.found.length === 0 && read.parts.length === 0)
     problems.end({ code: "CATALOG_FILE_ROW", reason: "the file holds no rows" });
   if (problems.found.length === 0) await findRepeats(connection, { ...command, ...read }, problems);

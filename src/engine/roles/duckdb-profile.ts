@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { parseColumnType } from "../column-type.ts";
-import type { ColumnProfile, IngestColumn, IngestSubject, Profile } from "../ingest-messages.ts";
+import type { ColumnProfile, IngestColumn, IngestProblem, IngestSubject, Profile } from "../ingest-messages.ts";
 import { quoteIdentifier, quoteText } from "../sql-text.ts";
 import type { ProblemList } from "./problem-list.ts";
 
@@ -17,9 +17,12 @@ export interface ProfileInput {
   readonly parts: readonly PartFile[];
   /** What these parts are appended to. */
   readonly base: { readonly files: readonly string[]; readonly rows: number };
-  /** Line of the file for a row (from 0), where quoted line ends do not blur it. */
-  readonly lineOfRow: ((row: number) => number) | undefined;
+  /** Where a row (from 0) stands in the file. */
+  readonly placeOf: (row: number) => RowPlace;
 }
+
+/** A line, where quoted line ends do not blur it; a row, where the file has no lines. */
+export type RowPlace = Pick<IngestProblem, "line" | "row">;
 
 type Row = readonly unknown[];
 
@@ -142,15 +145,19 @@ async function findRepeatsOf(
     );
     for (const [again, earlier] of repeats) found.push({ again: Number(again), earlier: Number(earlier) });
   }
-  const { lineOfRow } = input;
   for (const { again, earlier } of found.sort((one, other) => one.again - other.again)) {
-    const line = lineOfRow?.(again);
-    const reason =
+    const place = input.placeOf(again);
+    const { line } = earlier < 0 ? {} : input.placeOf(earlier);
+    const before =
       earlier < 0
-        ? `the key is declared unique and stands in the version appended to${line === undefined ? ` (row ${again + 1})` : ""}`
-        : lineOfRow === undefined
-          ? `row ${again + 1} repeats the key of row ${earlier + 1}`
-          : `the key is declared unique and stood in line ${lineOfRow(earlier)}`;
-    problems.add({ code: "CATALOG_FILE_NOT_UNIQUE", line, column, reason });
+        ? "stands in the version appended to"
+        : `stood in ${line === undefined ? `row ${earlier + 1}` : `line ${line}`}`;
+    const which = place.line === undefined ? `; this is row ${again + 1}` : "";
+    problems.add({
+      code: "CATALOG_FILE_NOT_UNIQUE",
+      ...place,
+      column,
+      reason: `the key is declared unique and ${before}${which}`,
+    });
   }
 }

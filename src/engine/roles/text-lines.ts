@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { FileFormat } from "../ingest-messages.ts";
+import type { CsvFormat } from "../ingest-messages.ts";
 
 /** A run of bytes of the file, as whole lines of UTF-8 text, or what is wrong with the next line. */
 export type TextPiece =
@@ -69,7 +69,7 @@ function wellFormedBy(characterAt: (line: Buffer, at: number) => number): (line:
   };
 }
 
-const charsets: Readonly<Record<FileFormat["charset"], Charset>> = {
+const charsets: Readonly<Record<CsvFormat["charset"], Charset>> = {
   "utf-8": {
     title: "UTF-8",
     decode: (lines) => (isUtf8(lines) ? lines : undefined),
@@ -91,7 +91,7 @@ const charsets: Readonly<Record<FileFormat["charset"], Charset>> = {
  * Cuts a file into whole lines of UTF-8 with flat memory. A line end is one byte in both charsets
  * and part of no other character of them, so lines can be found before anything is decoded.
  */
-export function createTextLines(charset: FileFormat["charset"], maxLineBytes: number): TextLines {
+export function createTextLines(charset: CsvFormat["charset"], maxLineBytes: number): TextLines {
   const { title, decode, wellFormed, hint } = charsets[charset];
   let pending: Buffer = Buffer.alloc(0);
   let started = false;

@@ -100,7 +100,7 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       url: "/v1/resources/:id/data",
       permission: { action: "load", kind: "resource" },
       summary:
-        "Hands in a file (CSV with a header row) as a new version: the whole table (mode=replace), or rows behind those of the version that If-Match names (mode=append). A bad file is refused whole, with line, column and reason.",
+        "Hands in a file (CSV with a header row, or Parquet) as a new version: the whole table (mode=replace), or rows behind those of the version that If-Match names (mode=append). A bad file is refused whole, with place and reason.",
       params: idParams,
       query: closed({ mode: Type.Optional(Type.Enum(["replace", "append"])) }),
       stream: handInTypes,
