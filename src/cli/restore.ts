@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFile, readdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createUnitOfWork, expectRows } from "../audit/index.ts";
 import { createIds, leafHash, MerkleFrontier, systemClock, systemRandom } from "../kernel/index.ts";
@@ -82,6 +82,8 @@ export async function restoreBackup(
   const building = `${dataDir}.restoring`;
   await rm(building, { recursive: true, force: true });
   try {
+    // As in a first start: the database's own account passes through; what is inside is closed to it.
+    await mkdir(building, { recursive: true, mode: 0o711 });
     await placeFiles(manifest.files, join(from, filesFolder), building);
     await restoreStore({
       dataDir: building,
