@@ -11,6 +11,7 @@ export type GatewayCode =
   | "REQUEST_INVALID"
   | "REQUEST_TOO_LARGE"
   | "REQUEST_MEDIA_TYPE"
+  | "PRECONDITION_MISSING"
   | "NOT_FOUND"
   | "UNAVAILABLE"
   | "INTERNAL";
@@ -40,6 +41,10 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   REQUEST_MEDIA_TYPE: {
     status: 415,
     title: "Send JSON as application/json, data files as text/csv or application/vnd.apache.parquet, not compressed.",
+  },
+  PRECONDITION_MISSING: {
+    status: 428,
+    title: "Send `If-Match` with the ETag of what was read, so that nobody's later change is lost.",
   },
   NOT_FOUND: { status: 404, title: "There is nothing here." },
   UNAVAILABLE: { status: 503, title: "The store does not answer; try again in a moment. Nothing was half done." },
@@ -180,6 +185,15 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     article: "24",
   },
   AGREEMENT_NOT_IN_THAT_STATE: { status: 409, title: "The agreement is not in a state that allows this." },
+  AGREEMENT_NOT_AUTHOR: { status: 403, title: "A draft is replaced by its author." },
+  AGREEMENT_CHANGED: {
+    status: 412,
+    title: "The agreement is not what If-Match names any more. Read it, then decide again.",
+  },
+  AGREEMENT_VERSION_UNNAMED: {
+    status: 428,
+    title: "Name what was read: `If-Match` with the agreement's ETag. A draft that was replaced is not approved unseen.",
+  },
   AGREEMENT_OWN_DRAFT: { status: 403, title: "This step is for another person of the agency than the author.", article: "16" },
   AGREEMENT_SCENARIO_TAKEN: {
     status: 409,

@@ -126,6 +126,8 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
       const admitted = await options.guard.admit(request, route);
       if (isRefusal(admitted)) return sendRefusal(reply, admitted);
       if (route.stream !== undefined && !isStreamOf(route.stream, request)) return sendProblem(reply, "REQUEST_MEDIA_TYPE");
+      if (route.ifMatch === "required" && request.headers["if-match"] === undefined)
+        return sendProblem(reply, "PRECONDITION_MISSING");
       return undefined;
     },
     handler: async (request, reply) => {

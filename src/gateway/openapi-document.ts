@@ -52,6 +52,12 @@ function parameters(place: "path" | "query", schema: TSchema | undefined, refer:
   }));
 }
 
+function headerParameters({ ifMatch }: RouteFacts): readonly JsonObject[] {
+  if (ifMatch === undefined) return [];
+  const description = "The ETag of what was read.";
+  return [{ name: "If-Match", in: "header", required: ifMatch === "required", description, schema: { type: "string" } }];
+}
+
 const contentOf = (content: Content, refer: Refer): JsonObject =>
   Object.fromEntries(Object.entries(content).map(([media, schema]) => [media, { schema: refer(schema) }]));
 
@@ -111,7 +117,11 @@ function tagOf({ permission, url }: RouteFacts): string {
 }
 
 function operation(route: AnyRoute, refer: Refer): JsonObject {
-  const places = [...parameters("path", route.params, refer), ...parameters("query", route.query, refer)];
+  const places = [
+    ...parameters("path", route.params, refer),
+    ...parameters("query", route.query, refer),
+    ...headerParameters(route),
+  ];
   return {
     operationId: operationId(route),
     tags: [tagOf(route)],

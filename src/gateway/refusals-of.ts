@@ -22,6 +22,7 @@ export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
     route.params === undefined ? [] : ["NOT_FOUND"],
     // Where no body is taken too: a client may send one, and it is read before anything asks what for.
     route.method === "GET" ? [] : withBody,
+    route.ifMatch === "required" ? ["PRECONDITION_MISSING"] : [],
     route.refuses ?? [],
   ];
   return [...new Set(codes.flat())];

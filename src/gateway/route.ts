@@ -35,6 +35,8 @@ export interface RouteFacts {
   readonly stream?: readonly string[] | undefined;
   /** What a success looks like, by status (`json(…)`, `text(…)`, `nothing`). One 2xx: the status of a returned value. */
   readonly answers?: Answers | undefined;
+  /** Whether the route heeds `If-Match`, or asks for it. */
+  readonly ifMatch?: "optional" | "required" | undefined;
   /** Headers beside the usual ones that a success may carry. */
   readonly sends?: readonly ("location" | "etag" | "content-disposition")[] | undefined;
   /** Refusals the handler may return; what the gateway itself refuses is added from the route's form. */

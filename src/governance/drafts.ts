@@ -1,138 +1,122 @@
-import { expectOne } from "../audit/index.ts";
-import { parsePlainText } from "../catalog/index.ts";
+import { type Change, expectOne } from "../audit/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { canonicalJson, isId, type JsonValue, refuse, sha256Hex } from "../kernel/index.ts";
-import type { ReleaseRules } from "../policy/index.ts";
+import { refuse } from "../kernel/index.ts";
+import { tagOf } from "./agreement-tag.ts";
 import type { AgreementReader, AgreementView } from "./agreements.ts";
+import { type CheckedDraft, createDraftCheck, type DraftRequest, digestOf } from "./check-draft.ts";
 import { type GovernanceContext, type Refused, recordRefusal } from "./context.ts";
 import { GovernanceError } from "./errors.ts";
-import { completeRules, type ReleaseRulesRequest } from "./release-rules.ts";
-import { resolveScope, type ScopedTable, type ScopeRequest } from "./scope.ts";
-import { parseTerm, type TermInstants } from "./term.ts";
-
-export interface DraftRequest {
-  readonly scenario: string;
-  readonly purpose: string;
-  readonly operator: string;
-  readonly agency: string;
-  /** Civil days, Asia/Shanghai; the term is half-open: nothing runs on `endsOn`. */
-  readonly startsOn: string;
-  readonly endsOn: string;
-  readonly scope: { readonly resources: readonly ScopeRequest[] };
-  readonly releaseRules?: ReleaseRulesRequest | undefined;
-}
+import type { GovernanceEvent } from "./events.ts";
 
 export interface Drafts {
-  /** Writes an agreement and its first version; both are immutable from then on, a change is a new draft. */
+  /** Writes an agreement and its first version. */
   draft(caller: AuthenticatedActor, request: DraftRequest): Promise<AgreementView | Refused>;
+  /**
+   * Its author writes a draft anew, whole: a further version, for versions never change. `expected`
+   * is the tag of what the author read; a draft that is another by now is left as it is.
+   */
+  replaceDraft(
+    caller: AuthenticatedActor,
+    request: { readonly agreement: string; readonly expected: string; readonly draft: DraftRequest },
+  ): Promise<AgreementView | Refused>;
 }
 
-/** A draft whose every part was found acceptable. */
-interface CheckedDraft extends TermInstants {
-  readonly scenario: string;
-  readonly purpose: string;
-  readonly operator: string;
-  readonly agency: string;
-  readonly rules: ReleaseRules;
-  readonly tables: readonly ScopedTable[];
-}
-
-/** SHA-256 over everything that binds the parties; what is approved and put in force names it. */
-function digestOf(agreement: string, version: string, draft: CheckedDraft): string {
-  const { scenario, purpose, operator, agency, rules, tables } = draft;
-  const [startsAt, endsAt] = [draft.startsAt.toISOString(), draft.endsAt.toISOString()];
-  const binding = { agreement, version, number: 1, scenario, purpose, operator, agency, startsAt, endsAt, rules, tables };
-  // As it is stored: absent and undefined are the same in JSON.
-  return sha256Hex(canonicalJson(JSON.parse(JSON.stringify(binding)) as JsonValue));
+interface VersionPlace {
+  readonly agreement: string;
+  readonly version: string;
+  readonly number: number;
 }
 
 export function createDrafts(context: GovernanceContext, agreements: AgreementReader): Drafts {
-  const { store, work, ids, clock, decider, catalog, floor } = context;
+  const { store, work, ids, clock, decider } = context;
   const { db } = store;
-  const type = "agreement.drafted";
+  const check = createDraftCheck(context, agreements);
 
-  const checkParties = async ({ operator, agency }: DraftRequest): Promise<Refused | undefined> => {
-    // PostgreSQL answers a text with NUL with an error; what is no id of ours is simply not there.
-    const ids = [operator, agency].filter((id) => isId("organisation", id));
-    const rows =
-      ids.length === 0 ? [] : await db.selectFrom("organisation").select(["id", "kind"]).where("id", "in", ids).execute();
-    const kindOf = (id: string) => rows.find((row) => row.id === id)?.kind;
-    if (kindOf(operator) !== "operator")
-      return refuse("AGREEMENT_PARTY_INVALID", { party: "operator", instead: "an organisation of kind operator" });
-    if (kindOf(agency) !== "agency")
-      return refuse("AGREEMENT_PARTY_INVALID", { party: "agency", instead: "an organisation of kind agency" });
-    return undefined;
-  };
+  const fieldsOf = (draft: CheckedDraft, version: string) => ({
+    scenario: draft.scenario,
+    purpose: draft.purpose,
+    operator_id: draft.operator,
+    agency_id: draft.agency,
+    starts_at: draft.startsAt,
+    ends_at: draft.endsAt,
+    version_id: version,
+  });
 
-  const check = async (caller: AuthenticatedActor, request: DraftRequest): Promise<CheckedDraft | Refused> => {
-    // First, so that nobody learns here which organisations there are.
-    if (!decider.decide(caller.roles, "draft", "agreement", agreements.relationsTo(caller, request)))
-      return refuse("AGREEMENT_PARTY_INVALID", { party: "one of them must be the caller's" });
-    const [scenario, purpose] = [parsePlainText(request.scenario), parsePlainText(request.purpose, 2000)];
-    if (scenario === undefined) return refuse("AGREEMENT_TEXT_INVALID", { text: "scenario", characters: 200 });
-    if (purpose === undefined) return refuse("AGREEMENT_TEXT_INVALID", { text: "purpose", characters: 2000 });
-    const badParty = await checkParties(request);
-    if (badParty !== undefined) return badParty;
-    const term = parseTerm(request.startsOn, request.endsOn, clock.now());
-    if ("code" in term) return term;
-    const rules = completeRules(request.releaseRules, floor);
-    if ("code" in rules) return rules;
-    const tables = await resolveScope(request.scope.resources, catalog);
-    if ("code" in tables) return tables;
-    return { ...term, scenario, purpose, operator: request.operator, agency: request.agency, rules, tables };
+  /** The new version beside the agreement's own row, and the event that says so. */
+  const write = (caller: AuthenticatedActor, type: GovernanceEvent, place: VersionPlace, draft: CheckedDraft, row: Change) => {
+    const digest = digestOf(place, draft);
+    const versionRow = db
+      .insertInto("agreement_version")
+      .values({
+        id: place.version,
+        agreement_id: place.agreement,
+        number: place.number,
+        scope: JSON.stringify(draft.tables),
+        release_rules: JSON.stringify(draft.rules),
+        digest,
+        created_at: clock.now(),
+      })
+      .returning("id");
+    return work.change(
+      {
+        type,
+        actor: toActor(caller),
+        object: place.agreement,
+        from: draft.tables.map(({ resource }) => resource),
+        links: { version: place.version, operator: draft.operator, agency: draft.agency },
+        outcome: "done",
+        data: { digest, startsAt: draft.startsAt.toISOString(), endsAt: draft.endsAt.toISOString() },
+      },
+      [row, expectOne(versionRow)],
+    );
   };
 
   return {
     draft: async (caller, request) => {
+      const type = "agreement.drafted";
       const draft = await check(caller, request);
       if ("code" in draft) return recordRefusal(work, caller, type, draft);
-      const [id, version, now] = [ids.make("agreement"), ids.make("agreementVersion"), clock.now()];
-      const digest = digestOf(id, version, draft);
-      const agreementRow = db
+      const place = { agreement: ids.make("agreement"), version: ids.make("agreementVersion"), number: 1 };
+      const insert = db
         .insertInto("agreement")
         .values({
-          id,
-          scenario: draft.scenario,
-          purpose: draft.purpose,
-          operator_id: draft.operator,
-          agency_id: draft.agency,
+          ...fieldsOf(draft, place.version),
+          id: place.agreement,
           state: "draft",
-          starts_at: draft.startsAt,
-          ends_at: draft.endsAt,
-          version_id: version,
           author_id: caller.id,
-          created_at: now,
+          created_at: clock.now(),
           end_reason: null,
         })
         .returning("id");
-      const versionRow = db
-        .insertInto("agreement_version")
-        .values({
-          id: version,
-          agreement_id: id,
-          number: 1,
-          scope: JSON.stringify(draft.tables),
-          release_rules: JSON.stringify(draft.rules),
-          digest,
-          created_at: now,
-        })
-        .returning("id");
-      const outcome = await work.change(
-        {
-          type,
-          actor: toActor(caller),
-          object: id,
-          from: draft.tables.map(({ resource }) => resource),
-          links: { version, operator: draft.operator, agency: draft.agency },
-          outcome: "done",
-          data: { digest, startsAt: draft.startsAt.toISOString(), endsAt: draft.endsAt.toISOString() },
-        },
-        [expectOne(agreementRow), expectOne(versionRow)],
-      );
+      const outcome = await write(caller, type, place, draft, expectOne(insert));
       // New ids and parties that were just read: nobody else can have been first.
       if (outcome.kind === "conflict")
         throw new GovernanceError("AGREEMENT_NOT_WRITTEN", `The draft met a conflict on ${outcome.constraint ?? "its rows"}.`);
-      return agreements.view(id);
+      return agreements.view(place.agreement);
+    },
+    replaceDraft: async (caller, { agreement, expected, draft: request }) => {
+      const type = "agreement.redrafted";
+      const no = (refusal: Refused) => recordRefusal(work, caller, type, refusal, agreement);
+      const row = await agreements.readable(caller, agreement);
+      if (row === undefined) return no(refuse("AGREEMENT_NOT_FOUND"));
+      const isAuthors = row.author_id === caller.id;
+      if (!isAuthors || !decider.decide(caller.roles, "draft", "agreement", agreements.relationsOf(caller, row)))
+        return no(refuse("AGREEMENT_NOT_AUTHOR"));
+      const seen = await agreements.view(row.id);
+      if (tagOf(seen) !== expected) return no(refuse("AGREEMENT_CHANGED"));
+      if (seen.state !== "draft") return no(refuse("AGREEMENT_NOT_IN_THAT_STATE"));
+      const draft = await check(caller, request);
+      if ("code" in draft) return no(draft);
+      const place = { agreement: row.id, version: ids.make("agreementVersion"), number: seen.version.number + 1 };
+      const update = db
+        .updateTable("agreement")
+        .set(fieldsOf(draft, place.version))
+        .where("id", "=", row.id)
+        .where("state", "=", "draft")
+        .where("version_id", "=", seen.version.id)
+        .returning("id");
+      const outcome = await write(caller, type, place, draft, expectOne(update));
+      return outcome.kind === "done" ? agreements.view(row.id) : no(refuse("AGREEMENT_CHANGED"));
     },
   };
 }

@@ -1,6 +1,7 @@
 export { agreementTransitions } from "./agreement-states.ts";
+export { tagOf } from "./agreement-tag.ts";
 export type { AgreementScope, AgreementView } from "./agreements.ts";
-export type { DraftRequest } from "./drafts.ts";
+export type { DraftRequest } from "./check-draft.ts";
 export { GovernanceError, type GovernanceErrorCode } from "./errors.ts";
 export { type GovernanceEvent, governanceEvents } from "./events.ts";
 export { createGovernance, type Governance } from "./governance.ts";

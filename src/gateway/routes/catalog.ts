@@ -1,6 +1,7 @@
 import Type from "typebox";
 import { type Catalog, handInTypes } from "../../catalog/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
+import { entityTag, expectedTag } from "../if-match.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, idText, items, shortText } from "../shapes.ts";
 import { json } from "../success.ts";
@@ -15,11 +16,6 @@ const column = closed({
   grid: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   nullable: Type.Optional(Type.Boolean()),
 });
-
-/** `If-Match: "rev_…"` (RFC 9110 §13.1.1); whatever is no such tag matches no version. */
-function expectedVersion(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : (/^"([^"]*)"$/.exec(header.trim())?.[1] ?? "");
-}
 
 export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): readonly AnyRoute[] {
   return [
@@ -104,6 +100,7 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       params: idParams,
       query: closed({ mode: Type.Optional(Type.Enum(["replace", "append"])) }),
       stream: handInTypes,
+      ifMatch: "optional",
       answers: { 201: json(loadedVersion) },
       sends: ["etag"],
       refuses: [
@@ -131,9 +128,9 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
         const loaded = await catalog.load(caller, params.id, request.body as AsyncIterable<Uint8Array>, {
           contentType: request.headers["content-type"] ?? "",
           mode: query.mode ?? "replace",
-          expected: expectedVersion(request.headers["if-match"]),
+          expected: expectedTag(request.headers["if-match"]),
         });
-        if (!isRefusal(loaded)) reply.header("etag", `"${loaded.id}"`);
+        if (!isRefusal(loaded)) reply.header("etag", entityTag(loaded.id));
         return loaded;
       },
     }),
