@@ -5,11 +5,14 @@ import { Authenticator, type AuthenticatorTime } from "./authenticator.ts";
 export class ProblemError extends Error {
   readonly status: number;
   readonly problem: Readonly<Record<string, unknown>>;
+  /** Seconds, where the answer says when to try again. */
+  readonly retryAfter: string | null;
 
-  constructor(status: number, problem: Readonly<Record<string, unknown>>) {
+  constructor(status: number, problem: Readonly<Record<string, unknown>>, retryAfter: string | null) {
     super(`${status} ${String(problem["code"])}: ${String(problem["title"])} ${JSON.stringify(problem["more"] ?? {})}`);
     this.status = status;
     this.problem = problem;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -103,7 +106,8 @@ export class ApiClient {
     if (body !== undefined) init.body = body;
     if (body instanceof ReadableStream) init.duplex = "half";
     const response = await fetch(new URL(path, this.base), init);
-    if (!response.ok) throw new ProblemError(response.status, (await response.json()) as Json);
+    if (!response.ok)
+      throw new ProblemError(response.status, (await response.json()) as Json, response.headers.get("retry-after"));
     return response;
   }
 

@@ -148,6 +148,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     catalog,
     governance,
     settings: config.enclave,
+    jobs: config.jobs,
     dataDir,
     holder: `${hostname()}/${process.pid}`,
     log: (message, error) => log.warn({ err: error }, message),

@@ -23,6 +23,7 @@ import { exportRoutes } from "./routes/exports.ts";
 import { factorRoutes } from "./routes/factors.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { queryRoutes } from "./routes/queries.ts";
 import { serviceKeyRoutes } from "./routes/service-keys.ts";
 
 export interface GatewayDeps {
@@ -57,6 +58,7 @@ function allRoutes(deps: GatewayDeps): readonly AnyRoute[] {
     ...catalogRoutes(deps),
     ...agreementRoutes(deps),
     ...jobRoutes(deps),
+    ...queryRoutes(deps),
     ...exportRoutes(deps),
     ...auditRoutes({ log: deps.auditLog, packageKey: deps.gate.packageKey }),
     ...docsRoutes(),

@@ -37,6 +37,8 @@ export function toProblem(code: string, request: string, more?: Problem["more"])
 
 export function sendProblem(reply: FastifyReply, code: string, more?: Problem["more"]): FastifyReply {
   const problem = toProblem(code, String(reply.request.id), more);
+  const seconds = more?.["retryAfterSeconds"];
+  if (typeof seconds === "number") reply.header("retry-after", String(seconds));
   return reply.code(problem.status).type("application/problem+json").send(problem);
 }
 

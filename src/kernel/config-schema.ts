@@ -188,6 +188,23 @@ export const configSchema = group({
       examples: [100],
     }),
   }),
+  jobs: group({
+    maxRunningPerOperator: count(1, 64, {
+      description: "Jobs of one operator running at one time, over all gateways.",
+      unit: "jobs",
+      examples: [3],
+    }),
+    dailyJobsPerOperator: count(1, 1_000_000, {
+      description: "Jobs that one operator may submit in a civil day of Asia/Shanghai.",
+      unit: "jobs",
+      examples: [5000],
+    }),
+    dailyExplainsPerOperator: count(1, 1_000_000, {
+      description: "Statements that one operator may have explained in a civil day of Asia/Shanghai.",
+      unit: "statements",
+      examples: [10_000],
+    }),
+  }),
   release: group({
     minOwners: count(3, 100_000, {
       description: "Platform floor k: fewest distinct owners of a shown atom. Agreements may only be stricter.",

@@ -15,6 +15,7 @@ export const idPrefixes = {
   agreementVersion: "agv",
   provision: "prv",
   job: "job",
+  query: "qry",
   result: "rst",
   export: "exp",
   vote: "vot",

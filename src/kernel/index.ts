@@ -1,7 +1,7 @@
 export { canonicalJson, type JsonValue } from "./canonical-json.ts";
 export { type Checkpoint, formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
 export { isIdCard, isUscc } from "./china-ids.ts";
-export { type CivilDate, parseCivilDate, startOfDay, termWithinYears } from "./civil-date.ts";
+export { addDays, type CivilDate, civilDateAt, parseCivilDate, startOfDay, termWithinYears } from "./civil-date.ts";
 export { describeSettings, type Environment, loadConfig, type SettingDescription } from "./config.ts";
 export type { Config } from "./config-schema.ts";
 export { CodedError, isRefusal, KernelError, type KernelErrorCode, type Refusal, refuse, unreachable } from "./errors.ts";

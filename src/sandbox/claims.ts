@@ -2,6 +2,7 @@ import { type Actor, type Change, type EventDraft, expectOne, type UnitOfWork } 
 import type { Clock, JsonValue } from "../kernel/index.ts";
 import { beat, type JobState, type Store } from "../store/index.ts";
 import { failureAnswer } from "./failures.ts";
+import { nextInTurn, type Waiting } from "./turn.ts";
 
 /** One worker's hold on one job; `fence` makes every write of an earlier holder miss. */
 export interface Claim {
@@ -33,7 +34,7 @@ export const interruption: JobEnd = {
 };
 
 export interface Claims {
-  /** Takes the oldest waiting job, or none. */
+  /** Takes the waiting job whose turn it is, or none. */
   next(): Promise<Claim | undefined>;
   /** Shows that the holder lives; false: the claim is lost and the work must stop. */
   beat(claim: Claim): Promise<boolean>;
@@ -49,15 +50,24 @@ export function createClaims(deps: {
   readonly clock: Clock;
   /** Names this process in the claim. */
   readonly holder: string;
+  /** Jobs of one operator running at one time. */
+  readonly perOperator: number;
 }): Claims {
   const { store, work, clock, holder } = deps;
   const { db } = store;
 
-  const take = async (id: string): Promise<Claim | undefined> => {
+  const take = async ({ id, slot }: Waiting): Promise<Claim | undefined> => {
     const now = clock.now();
     const update = db
       .updateTable("job")
-      .set((eb) => ({ state: "running", fence: eb("fence", "+", "1"), claimed_by: holder, heartbeat_at: now, started_at: now }))
+      .set((eb) => ({
+        state: "running",
+        fence: eb("fence", "+", "1"),
+        slot,
+        claimed_by: holder,
+        heartbeat_at: now,
+        started_at: now,
+      }))
       .where("id", "=", id)
       .where("state", "=", "queued")
       .returning(["agreement_id", "agreement_version_id", (eb) => eb.cast<string>("fence", "text").as("fence")]);
@@ -72,15 +82,8 @@ export function createClaims(deps: {
 
   return {
     next: async () => {
-      const waiting = await db
-        .selectFrom("job")
-        .select("id")
-        .where("state", "=", "queued")
-        .orderBy("submitted_at")
-        .limit(8)
-        .execute();
-      for (const { id } of waiting) {
-        const claim = await take(id);
+      for (const waiting of await nextInTurn(db, deps.perOperator)) {
+        const claim = await take(waiting);
         if (claim !== undefined) return claim;
       }
       return undefined;

@@ -3,6 +3,7 @@ export const sandboxEvents = [
   "provision.created",
   "provision.orphan-removed",
   "job.submitted",
+  "job.labelled",
   "job.started",
   "job.done",
   "job.refused",
@@ -10,6 +11,8 @@ export const sandboxEvents = [
   "job.cancel-requested",
   "job.cancelled",
   "job.interrupted",
+  "statement.explained",
+  "query.saved",
 ] as const;
 
 export type SandboxEvent = (typeof sandboxEvents)[number];

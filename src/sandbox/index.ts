@@ -1,6 +1,11 @@
 export { sandboxEvents } from "./events.ts";
+export type { Explanation } from "./explain.ts";
 export { type JobFailureCode, jobFailures } from "./failures.ts";
+export type { JobFilter, JobPage } from "./job-list.ts";
 export { jobTransitions } from "./job-states.ts";
-export type { Jobs, JobView } from "./jobs.ts";
+export { type JobPriority, type JobView, jobPriorities } from "./job-view.ts";
+export type { Jobs } from "./jobs.ts";
+export { maxLabelLength, maxLabels } from "./labels.ts";
 export type { JobRefusalCode } from "./refusals.ts";
 export { createSandbox, type Sandbox, type SandboxDeps } from "./sandbox.ts";
+export type { SavedQueryText, SavedQueryView } from "./saved-queries.ts";

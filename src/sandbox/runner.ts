@@ -6,6 +6,7 @@ import type { GovernedPlan } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Claim, type Claims, interruption } from "./claims.ts";
 import { compileStatement, type StatementRefusal } from "./compile-statement.ts";
+import { refusalAnswer } from "./explain.ts";
 import { failureAnswer, type JobFailureCode } from "./failures.ts";
 import type { Provisioner, ReadyProvision } from "./file-provisioner.ts";
 import type { SandboxFacts } from "./ports.ts";
@@ -59,18 +60,11 @@ export function createRunner(deps: {
   };
 
   const refused = (claim: Claim, provision: ReadyProvision, refusal: StatementRefusal): Promise<boolean> => {
-    const { code, at, rule, found, instead } = refusal;
-    const answer: JsonValue = {
-      code,
-      ...(at === undefined ? {} : { at: { line: at.line, column: at.column } }),
-      rule,
-      found,
-      instead,
-    };
+    const { code } = refusal;
     return claims.finish(claim, {
       state: "refused",
       event: { type: "job.refused", outcome: "refused", code, links: { agreement: claim.agreement } },
-      answer,
+      answer: refusalAnswer(refusal),
       provision: provision.id,
     });
   };

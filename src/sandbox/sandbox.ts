@@ -28,6 +28,7 @@ export interface SandboxDeps {
   readonly catalog: Pick<Catalog, "newestVersion">;
   readonly governance: Governance;
   readonly settings: Config["enclave"];
+  readonly jobs: Config["jobs"];
   readonly dataDir: string;
   /** Names this process in claims. */
   readonly holder: string;
@@ -60,7 +61,7 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
     resultBytes: settings.resultBytes,
     threads: settings.threads,
   };
-  const claims = createClaims({ store, work, clock, holder: deps.holder });
+  const claims = createClaims({ store, work, clock, holder: deps.holder, perOperator: deps.jobs.maxRunningPerOperator });
   const provisioner = createProvisioner({ ...deps, facts });
   let stop: () => Promise<void> = async () => undefined;
 
@@ -84,24 +85,10 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
       });
       stop = dispatcher.close;
       dispatcher.wake();
-      return createJobs({
-        ...deps,
-        sqlBytes: settings.sqlBytes,
-        maxQueuedPerOperator: settings.maxQueuedPerOperator,
-        agreementFor: async (actor, id) => {
-          const agreement = await governance.findForActor(actor, id);
-          if ("code" in agreement) return undefined;
-          return {
-            id: agreement.id,
-            versionId: agreement.version.id,
-            operatorId: agreement.operator,
-            purpose: agreement.purpose,
-            inForce: agreement.inForce,
-          };
-        },
-        onSubmitted: dispatcher.wake,
-        onCancelRequested: dispatcher.cancel,
-      });
+      return createJobs(
+        { ...deps, settings: deps.jobs, limits: settings },
+        { compiler: engine.compiler, onSubmitted: dispatcher.wake, onCancelRequested: dispatcher.cancel },
+      );
     },
     close: () => stop(),
   };

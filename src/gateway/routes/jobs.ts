@@ -3,20 +3,10 @@ import type { ExportGate } from "../../export-gate/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
 import type { Jobs } from "../../sandbox/index.ts";
 import { type AnyRoute, route } from "../route.ts";
-import { closed, idParams, longText, numberText } from "../shapes.ts";
+import { closed, dayText, idParams, idText, longText, numberText } from "../shapes.ts";
 import { json, text } from "../success.ts";
-import { jobView, resultPage } from "../views/job-view.ts";
-
-const sqlText = Type.String({ minLength: 1, maxLength: 1_048_576 });
-/** `:name` or `$name` in the statement → its value; types are checked by the compiler's own rules. */
-const parameters = Type.Record(
-  Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,62}$" }),
-  closed({
-    type: Type.String({ minLength: 1, maxLength: 20 }),
-    value: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
-  }),
-  { maxProperties: 100, additionalProperties: false },
-);
+import { jobPriority, jobState, jobView, labels, labelText, resultPage } from "../views/job-view.ts";
+import { explanation, statement, statementRefusals } from "../views/statement-view.ts";
 
 export function jobRoutes({
   jobs,
@@ -32,21 +22,48 @@ export function jobRoutes({
       permission: { action: "submit", kind: "job" },
       summary: "Submits one SQL statement under an agreement; answers at once, the job runs in the enclave.",
       params: idParams,
-      body: closed({ sql: sqlText, parameters: Type.Optional(parameters), purpose: Type.Optional(longText) }),
+      body: closed({
+        ...statement,
+        purpose: Type.Optional(longText),
+        labels: Type.Optional(labels),
+        priority: Type.Optional(jobPriority),
+      }),
       answers: { 202: json(jobView) },
       sends: ["location"],
       refuses: [
+        ...statementRefusals,
         "JOB_AGREEMENT_NOT_IN_FORCE",
         "JOB_PURPOSE_MISMATCH",
-        "JOB_SQL_TOO_LONG",
-        "JOB_PARAMETERS_INVALID",
+        "JOB_LABELS_INVALID",
         "JOB_QUEUE_FULL",
+        "JOB_QUOTA_SPENT",
       ],
       handle: async ({ caller, params, body, reply }) => {
         const job = await jobs.submit(caller, { agreement: params.id, ...body });
         if (!isRefusal(job)) reply.header("location", `/v1/jobs/${job.id}`);
         return job;
       },
+    }),
+    route({
+      method: "GET",
+      url: "/v1/jobs",
+      permission: { action: "read", kind: "job" },
+      summary:
+        "Jobs that the caller may see, newest first; `from` and `to` are civil days of submission, `to` the first left out.",
+      query: closed({
+        agreement: Type.Optional(idText),
+        state: Type.Optional(jobState),
+        label: Type.Optional(labelText),
+        author: Type.Optional(idText),
+        from: Type.Optional(dayText),
+        to: Type.Optional(dayText),
+        cursor: Type.Optional(idText),
+        limit: Type.Optional(numberText),
+      }),
+      answers: { 200: json(closed({ items: Type.Array(jobView), next: Type.Optional(idText) })) },
+      refuses: ["JOB_DAY_INVALID"],
+      handle: ({ caller, query }) =>
+        jobs.list(caller, { ...query, limit: query.limit === undefined ? undefined : Number(query.limit) }),
     }),
     route({
       method: "GET",
@@ -67,6 +84,29 @@ export function jobRoutes({
       answers: { 202: json(jobView) },
       refuses: ["JOB_NOT_FOUND", "JOB_ALREADY_FINISHED"],
       handle: ({ caller, params }) => jobs.cancel(caller, params.id),
+    }),
+    route({
+      method: "PUT",
+      url: "/v1/jobs/:id/labels",
+      permission: { action: "label", kind: "job" },
+      summary: "Puts labels in place of those the job has.",
+      params: idParams,
+      body: closed({ labels }),
+      answers: { 200: json(jobView) },
+      refuses: ["JOB_NOT_FOUND", "JOB_LABELS_INVALID"],
+      handle: ({ caller, params, body }) => jobs.label(caller, { job: params.id, labels: body.labels }),
+    }),
+    route({
+      method: "POST",
+      url: "/v1/agreements/:id/explain",
+      permission: { action: "submit", kind: "job" },
+      summary:
+        "Compiles a statement without running it: owners, figures and rules relation by relation, or the refusal. Never from data.",
+      params: idParams,
+      body: closed(statement),
+      answers: { 200: json(explanation) },
+      refuses: [...statementRefusals, "JOB_AGREEMENT_NOT_IN_FORCE", "JOB_QUOTA_SPENT", "JOB_EXPLAIN_BUSY"],
+      handle: ({ caller, params, body }) => jobs.explain(caller, { agreement: params.id, ...body }),
     }),
     route({
       method: "GET",

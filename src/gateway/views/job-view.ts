@@ -1,15 +1,24 @@
 import Type from "typebox";
+import { jobPriorities, maxLabelLength, maxLabels } from "../../sandbox/index.ts";
 import { closed, idText, instant } from "../shapes.ts";
 
 const maybeInstant = Type.Union([instant, Type.Null()]);
+
+export const jobState = Type.Enum(["queued", "running", "done", "refused", "failed", "cancelled", "interrupted"]);
+export const jobPriority = Type.Enum([...jobPriorities]);
+export const labelText = Type.String({ minLength: 1, maxLength: maxLabelLength });
+export const labels = Type.Array(labelText, { maxItems: maxLabels });
 
 export const jobView = closed(
   {
     id: idText,
     agreement: idText,
     purpose: Type.String(),
-    state: Type.Enum(["queued", "running", "done", "refused", "failed", "cancelled", "interrupted"]),
+    state: jobState,
     author: idText,
+    labels: Type.Array(Type.String()),
+    priority: jobPriority,
+    query: Type.Union([closed({ id: idText, version: Type.Integer() }), Type.Null()]),
     answer: Type.Unknown({
       description: "Why the statement was refused or the run failed: about the statement and limits, never about data.",
     }),
