@@ -116,6 +116,26 @@ const attacks: readonly Attack[] = [
     shows: ["40", null],
   },
   {
+    why: "nor does it help to call everybody by another name",
+    sql: "SELECT count(*) FILTER (WHERE gender <> 'X') AS n, count(*) FILTER (WHERE income >= 20000) AS rich FROM person",
+    shows: ["40", null],
+  },
+  {
+    why: "in sums and means as little",
+    sql: "SELECT sum(income) FILTER (WHERE gender IN ('M', 'F')) AS a, sum(income) FILTER (WHERE income >= 20000) AS b, avg(income) FILTER (WHERE income < 30000) AS c FROM person",
+    shows: [878000, null, null],
+  },
+  {
+    why: "nor to count people instead of rows",
+    sql: "SELECT count(*) FILTER (WHERE gender <> 'X') AS n, count(DISTINCT CASE WHEN income >= 20000 THEN id_card END) AS rich FROM person",
+    shows: ["40", null],
+  },
+  {
+    why: "while a condition that not all of them meet is shown",
+    sql: "SELECT count(*) FILTER (WHERE gender <> 'X') AS n, count(*) FILTER (WHERE income >= 20000 AND birth_date < DATE '1980-01-31') AS some FROM person",
+    shows: ["40", "30"],
+  },
+  {
     why: "NULL tells the same as absent",
     sql: "SELECT coalesce(sum(income), -1) AS x FROM person WHERE district = 'HamletT'",
     shows: undefined,

@@ -86,8 +86,14 @@ export function judge(
         const texts = new Set(whole.atom.conditions.map((c) => c.text));
         const own = new Set(part.atom.conditions.map((c) => c.text));
         const added = part.atom.conditions.filter((c) => !texts.has(c.text));
-        const asksMore = [...texts].every((text) => own.has(text)) && added.some((c) => c.telling);
-        if (asksMore && owners.some((ownerOf) => distinct(part.rows, ownerOf) === distinct(whole.rows, ownerOf)))
+        const sameBase = (whole.atom.base === "x") === (part.atom.base === "x");
+        const inside =
+          [...texts].every((text) => own.has(text)) || (sameBase && part.rows.every((row) => whole.rows.includes(row)));
+        if (
+          inside &&
+          added.some((c) => c.telling) &&
+          owners.some((ownerOf) => distinct(part.rows, ownerOf) === distinct(whole.rows, ownerOf))
+        )
           verdict = "full";
       }
       for (const whole of cells) {

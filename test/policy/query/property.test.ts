@@ -42,6 +42,7 @@ const schemaOf = (two: boolean): AgreementSchema => ({
 const conditions: readonly Condition[] = [
   { text: "g = 'a'", telling: false, holds: (row) => row.g === "a" },
   { text: "g <> 'b'", telling: false, holds: (row) => row.g !== "b" },
+  { text: "g <> 'z'", telling: false, holds: () => true },
   { text: "flag = 'y'", telling: true, holds: (row) => row.flag === "y" },
   { text: "x >= 10", telling: true, holds: (row) => row.x !== null && row.x >= 10 },
   { text: "x < 30", telling: true, holds: (row) => row.x !== null && row.x < 30 },

@@ -5,7 +5,7 @@ import { emitColumn, emitLeniently } from "./expression.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import { releaseTable } from "./query.ts";
 import type { Recorder } from "./recorder.ts";
-import { baseVerdict, type Cell, complementTest, fullTest } from "./verdict.ts";
+import { baseVerdict, beyondId, type Cell, complementTest, fullTest } from "./verdict.ts";
 
 /** Functions that the frame of a release uses beside those of the statement. */
 const frameFunctions = ["count_star", "count", "sum", "fsum", "max", "abs", "isfinite", "+", "-", "*", "/"];
@@ -84,8 +84,8 @@ interface Beyond {
 
 function directions({ left, right, inside }: AtomPair): readonly Beyond[] {
   return [
-    { id: `${left}_${right}`, of: left, without: right, empty: inside === "left" },
-    { id: `${right}_${left}`, of: right, without: left, empty: inside === "right" },
+    { id: beyondId(left, right), of: left, without: right, empty: inside === "left" },
+    { id: beyondId(right, left), of: right, without: left, empty: inside === "right" },
   ];
 }
 

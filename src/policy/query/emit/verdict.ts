@@ -7,6 +7,11 @@ export interface Cell {
   readonly id: string;
 }
 
+/** The rows of one atom that are not of another. */
+export function beyondId(of: string, without: string): string {
+  return `${of}_${without}`;
+}
+
 type Owners = readonly [OwnerExpr, ...OwnerExpr[]];
 
 function figure(cell: string, owner: OwnerExpr, name: string): string {
@@ -66,8 +71,9 @@ export function complementTest({ whole, beyond, back }: Complement, owners: Owne
   return `(${[`${q(`${whole}_base`)} = 'pass'`, ...inside, `${rows(beyond)} > 0`, any(unsafe)].join(" AND ")})`;
 }
 
-/** Every owner of the whole meets the part's further condition: the part says so of each of them. */
-export function fullTest(check: FullCheck, owners: readonly OwnerExpr[]): string {
-  const same = owners.map((owner) => `${figure(check.part, owner, "owners")} = ${figure(check.whole, owner, "owners")}`);
-  return `(${q(`${check.whole}_base`)} = 'pass' AND ${any(same)})`;
+/** The part lies inside the whole and every owner of the whole is in it: the part's further condition holds for each of them. */
+export function fullTest({ part, whole, surely }: FullCheck, owners: Owners): string {
+  const inside = surely ? [] : [`${figure(beyondId(part, whole), owners[0], "rows")} = 0`];
+  const same = owners.map((owner) => `${figure(part, owner, "owners")} = ${figure(whole, owner, "owners")}`);
+  return `(${[`${q(`${whole}_base`)} = 'pass'`, ...inside, any(same)].join(" AND ")})`;
 }

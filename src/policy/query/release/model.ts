@@ -36,10 +36,12 @@ export interface AtomPair {
   readonly inside: "left" | "right" | undefined;
 }
 
-/** `part` adds conditions on attributes or measures to `whole`: where all owners of the whole meet them, the part tells. */
+/** `part` asks attributes or measures for what `whole` does not: where all owners of the whole meet it, the part tells. */
 export interface FullCheck {
   readonly part: string;
   readonly whole: string;
+  /** Whether the conditions alone place the part inside the whole; otherwise the data must. */
+  readonly surely: boolean;
 }
 
 export interface ReleaseKey {

@@ -49,6 +49,10 @@ function insideOf(left: Atom, right: Atom): AtomPair["inside"] {
   return surelyInside(right, left) ? "right" : undefined;
 }
 
+function areCompared(left: Atom, right: Atom): boolean {
+  return baseOf(left) === baseOf(right) && !sameConditions(left, right) && !excludeEachOther(left, right);
+}
+
 /**
  * Pairs whose difference must be safe as well. Whether one contains the other is found in the data, where it
  * counts: `sum(x) FILTER (a OR t)` beside `sum(x) FILTER (a)` gives t away however it is spelt.
@@ -57,7 +61,7 @@ export function pairsOf(atoms: readonly Atom[]): readonly AtomPair[] {
   return atoms.flatMap((left, i) =>
     atoms
       .slice(i + 1)
-      .filter((right) => baseOf(left) === baseOf(right) && !sameConditions(left, right) && !excludeEachOther(left, right))
+      .filter((right) => areCompared(left, right))
       .map((right) => ({ left: left.id, right: right.id, inside: insideOf(left, right) })),
   );
 }
@@ -71,14 +75,20 @@ function isTelling(condition: Bound): boolean {
   });
 }
 
-/** Pairs where the part only adds conditions to the whole, at least one of them telling. */
+/** Whether the part has a telling condition that the whole does not have. */
+function tellsMore(part: Atom, whole: Atom): boolean {
+  const has = new Set(whole.conditions.map(keyOf));
+  return part.conditions.some((condition) => !has.has(keyOf(condition)) && isTelling(condition));
+}
+
+/**
+ * Pairs where the part tells more and lies inside the whole: because it only adds conditions, or because the data say
+ * so. `gender <> 'X'` is everybody too, and beside it `income >= 0` tells as much as beside no condition at all.
+ */
 export function fullChecksOf(atoms: readonly Atom[]): readonly FullCheck[] {
   return atoms.flatMap((part) =>
     atoms
-      .filter((whole) => {
-        const has = new Set(whole.conditions.map(keyOf));
-        return adds(part, whole) && part.conditions.some((condition) => !has.has(keyOf(condition)) && isTelling(condition));
-      })
-      .map((whole) => ({ part: part.id, whole: whole.id })),
+      .filter((whole) => tellsMore(part, whole) && (adds(part, whole) || areCompared(part, whole)))
+      .map((whole) => ({ part: part.id, whole: whole.id, surely: adds(part, whole) })),
   );
 }
