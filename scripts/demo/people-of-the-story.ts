@@ -11,6 +11,8 @@ export interface People {
   readonly logins: ReadonlyMap<string, Person>;
   /** A new session of one of them; at another address, should the platform have been started again. */
   signIn(login: string, url?: string): Promise<ApiClient>;
+  /** Another account of an organisation, signed in. */
+  employ(organisation: string, login: string, roles: readonly string[]): Promise<ApiClient>;
   readonly operator: string;
   readonly agency: string;
   readonly steward: ApiClient;
@@ -67,11 +69,12 @@ export async function signUp(
   };
 
   const organisations = new Map<string, string>();
-  const employ = async (organisation: string, login: string, roles: readonly string[]): Promise<void> => {
+  const employ = async (organisation: string, login: string, roles: readonly string[]): Promise<ApiClient> => {
     const password = makePassword();
     const account = await clientOf("platform-admin").post("/v1/users", { login, name: login, organisation, password });
     await clientOf("security-admin").put(`/v1/users/${String(account["id"])}/roles`, { roles });
     await arrive(login, password, roles);
+    return clientOf(login);
   };
   for (const { accounts: people, ...organisation } of cast) {
     const id = String((await clientOf("platform-admin").post("/v1/organisations", organisation))["id"]);
@@ -80,6 +83,7 @@ export async function signUp(
   }
   return {
     logins,
+    employ,
     signIn: (login, at = url) => ApiClient.signIn(at, logins.get(login) ?? { login, password: "" }),
     operator: organisations.get("operator") ?? "",
     agency: organisations.get("agency") ?? "",
