@@ -21,7 +21,7 @@ const capabilities = [
   {
     name: "files",
     modules: "^(node:)?fs(/promises)?$",
-    homes: "^src/(engine/|cli/|main\\.ts$|[a-z-]+/(file|process|pg)-[a-z-]+\\.ts$)",
+    homes: "^src/(engine/|cli/|main\\.ts$|[a-z/-]+/(file|process|pg)-[a-z-]+\\.ts$)",
   },
   { name: "processes", modules: "^(node:)?child_process$", homes: "^src/(engine/|cli/|store/process-[a-z-]+\\.ts$)" },
   { name: "network", modules: "^(node:)?(net|http|https|http2|tls|dgram|dns)$", homes: "^src/(gateway/|cli/|main\\.ts$)" },
@@ -34,7 +34,8 @@ const capabilities = [
     modules: "node_modules/kysely/",
     homes: "^src/(store|audit|identity|catalog|governance|export-gate|sandbox)/",
   },
-  { name: "tokens", modules: "node_modules/jose/", homes: "^src/(identity|export-gate)/jose-[a-z-]+\\.ts$" },
+  { name: "tokens", modules: "node_modules/jose/", homes: "^src/(identity|identity/federation|export-gate)/jose-[a-z-]+\\.ts$" },
+  { name: "oauth client", modules: "node_modules/oauth4webapi/", homes: "^src/identity/federation/oauth-[a-z-]+\\.ts$" },
   {
     name: "second factors",
     modules: "node_modules/(otpauth|@simplewebauthn)/",

@@ -6,9 +6,25 @@ function defaultOf(defaults: Readonly<Record<string, Readonly<Record<string, unk
   return JSON.stringify(defaults[section]?.[key]);
 }
 
+const code = (text: string): string => (text === "" ? "" : `\`${text.replaceAll("|", "\\|")}\``);
+
 function row(setting: SettingDescription, value: string): string {
-  const range = setting.range.replaceAll("|", "\\|");
-  return `| \`${setting.path}\` | \`${setting.environment}\` | ${value} | ${setting.unit} | ${range === "" ? "" : `\`${range}\``} | ${setting.meaning} |`;
+  return `| \`${setting.path}\` | \`${setting.environment}\` | ${value} | ${setting.unit} | ${code(setting.range)} | ${setting.meaning} |`;
+}
+
+/** The fields of a list's entries. */
+function entryTable(path: string, fields: readonly SettingDescription[]): readonly string[] {
+  return [
+    `## Entries of \`${path}\``,
+    "",
+    "| field | when left out | unit | accepted | meaning | example |",
+    "|---|---|---|---|---|---|",
+    ...fields.map(
+      (field) =>
+        `| \`${field.path.slice(path.length + 3)}\` | ${field.whenLeftOut ?? ""} | ${field.unit} | ${code(field.range)} | ${field.meaning} | \`${field.example}\` |`,
+    ),
+    "",
+  ];
 }
 
 /** `docs/reference/config.md`, made from the schema and the shipped defaults. */
@@ -24,6 +40,7 @@ export function configPage(defaults: Readonly<Record<string, Readonly<Record<str
     "|---|---|---|---|---|---|",
     ...describeSettings().map((setting) => row(setting, defaultOf(defaults, setting.path))),
     "",
+    ...describeSettings().flatMap(({ path, fields }) => (fields === undefined ? [] : entryTable(path, fields))),
     "Every command also takes `--data-dir` (default `./data`), `--key-file` (default: the data folder's name with `.key`, beside it)",
     "and `--config FILE`.",
     "",

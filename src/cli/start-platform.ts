@@ -135,6 +135,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     setupCode,
     passwordLog2Cost: options.passwordLog2Cost,
   });
+  await identity.applyIssuerSettings();
   const needsSetup = await identity.needed();
   if (needsSetup) await setupCode.offer();
   const catalog = createCatalog({ ...shared, engine, limits: config.ingest, dataDir });

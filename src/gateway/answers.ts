@@ -103,6 +103,15 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 409,
     title: "The roles of this account come from its issuer's groups or are a service key's own; they are not assigned here.",
   },
+  IDENTITY_NOT_MAPPED: {
+    status: 403,
+    title: "The issuer vouches for you, but none of your groups has a place on this platform. Ask its security administrator.",
+  },
+  IDENTITY_SIGN_IN_NEEDED: {
+    status: 403,
+    title: "An issuer's token carries only roles that need no second factor. Sign in at the platform for the others.",
+  },
+  IDENTITY_ISSUER_UNREACHABLE: { status: 503, title: "The token's issuer does not answer; try again in a moment." },
   IDENTITY_KEY_UNKNOWN: { status: 404, title: "There is no such service key." },
   IDENTITY_KEY_SCOPE: { status: 422, title: "A service key names at least one scope, each of the accepted." },
   IDENTITY_KEY_TERM: { status: 422, title: "A service key lives at least a day and at most what the platform allows." },

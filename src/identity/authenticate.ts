@@ -7,11 +7,24 @@ import { serviceKeyPrefix } from "./service-key-secret.ts";
 export type Entry = (bearer: string) => Promise<AuthenticatedActor | Refusal<IdentityRefusalCode>>;
 
 export interface Authenticate {
-  /** Who a bearer text is (a token of ours, a service key), with organisation, roles and standing as they are now. */
+  /** Who a bearer text is (a token of ours or of a configured issuer, a service key), with organisation, roles and standing as they are now. */
   readonly authenticate: Entry;
 }
 
-/** Each bearer text is one thing by its form, and tried as nothing else. */
-export function createAuthenticate(entries: { readonly ours: Entry; readonly serviceKey: Entry }): Authenticate {
-  return { authenticate: (bearer) => (bearer.startsWith(serviceKeyPrefix) ? entries.serviceKey(bearer) : entries.ours(bearer)) };
+/**
+ * Each bearer text is one thing by its form, and tried as nothing else: a key by its prefix, a
+ * token of a configured issuer by the `iss` it claims, all else as a token of ours.
+ */
+export function createAuthenticate(entries: {
+  readonly ours: Entry;
+  readonly serviceKey: Entry;
+  readonly foreign: (bearer: string) => Entry | undefined;
+}): Authenticate {
+  return {
+    authenticate: (bearer) => {
+      if (bearer.startsWith(serviceKeyPrefix)) return entries.serviceKey(bearer);
+      const foreign = entries.foreign(bearer);
+      return foreign === undefined ? entries.ours(bearer) : foreign(bearer);
+    },
+  };
 }

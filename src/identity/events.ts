@@ -14,6 +14,8 @@ export const identityEvents = [
   "reauthentication.asked",
   "reauthentication.refused",
   "login.second-factor-asked",
+  "account.federated",
+  "account.federation-renewed",
   "service-key.created",
   "service-key.used",
   "service-key.revoked",

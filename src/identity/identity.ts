@@ -4,6 +4,7 @@ import type { IdentityContext } from "./context.ts";
 import { createEnrolment, type Enrolment } from "./enrolment.ts";
 import { createFactorTickets } from "./factor-tickets.ts";
 import { createFactors, type Factors } from "./factors.ts";
+import { createFederation, type Federation } from "./federation/federation.ts";
 import { createTokens } from "./jose-tokens.ts";
 import { createLockout } from "./lockout.ts";
 import { createLogin, type Login } from "./login.ts";
@@ -22,7 +23,7 @@ import { createSessions, type Sessions } from "./sessions.ts";
 import { createSetup, type Setup, type SetupCode } from "./setup.ts";
 import { createCredentials } from "./simplewebauthn-credentials.ts";
 
-/** Who is calling: organisations, accounts, their passwords and factors, sessions, service keys and the first set-up. */
+/** Who is calling: organisations, accounts, their passwords and factors, sessions, service keys, foreign issuers and the first set-up. */
 export type Identity = Accounts &
   Organisations &
   Login &
@@ -33,6 +34,7 @@ export type Identity = Accounts &
   Refresh &
   Sessions &
   ServiceKeys &
+  Federation &
   Authenticate &
   Setup;
 
@@ -53,6 +55,7 @@ export async function createIdentity(
     random,
   });
   const sessions = createSessions(context, tokens);
+  const { entryFor, ...federation } = createFederation(context);
   const passwords = createPasswords({ random, log2Cost: context.passwordLog2Cost });
   const lockout = createLockout(context);
   const totp = createTotp({ clock, random });
@@ -73,7 +76,8 @@ export async function createIdentity(
     ...createRefresh(context, tokens),
     ...sessions,
     ...createServiceKeys(context),
-    ...createAuthenticate({ ours: sessions.authenticate, serviceKey: createServiceKeyEntry(context) }),
+    ...federation,
+    ...createAuthenticate({ ours: sessions.authenticate, serviceKey: createServiceKeyEntry(context), foreign: entryFor }),
     ...createSetup(context, { setupCode, passwords }),
   };
 }

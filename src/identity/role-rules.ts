@@ -17,6 +17,11 @@ const homeOfRole: Readonly<Record<Role, OrganisationKind | undefined>> = {
   service: undefined,
 };
 
+/** Whether a foreign issuer's groups may give a role: no administration of the platform, no machine's. */
+export function isMappableRole(name: string): boolean {
+  return isRole(name) && homeOfRole[name] !== undefined && homeOfRole[name] !== "platform";
+}
+
 /** Held alone: the three administrations (三员分立), and reviewing apart from releasing. */
 const heldAlone: ReadonlySet<Role> = new Set(["platform-admin", "security-admin", "audit-admin", "reviewer"]);
 

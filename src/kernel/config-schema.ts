@@ -1,18 +1,6 @@
 import Type, { type Static } from "typebox";
-
-/** What every setting says of itself; the reference page is made from it. */
-interface Meaning {
-  readonly description: string;
-  /** "ms", "bytes", "rows", "owners" …, or "" where the value has none. */
-  readonly unit: string;
-  /** A valid value, printed when a setting is refused. */
-  readonly examples: readonly [string | number | boolean];
-}
-
-const count = (minimum: number, maximum: number, meaning: Meaning) => Type.Integer({ minimum, maximum, ...meaning });
-const text = (meaning: Meaning & { readonly pattern?: string }) => Type.String({ minLength: 1, ...meaning });
-const flag = (meaning: Meaning) => Type.Boolean({ ...meaning });
-const group = <T extends Type.TProperties>(properties: T) => Type.Object(properties, { additionalProperties: false });
+import { issuerSchema } from "./issuer-schema.ts";
+import { count, flag, group, list, text } from "./setting.ts";
 
 /**
  * Every setting of the platform. Values stand in `config/default.json`, may be overridden by a
@@ -74,6 +62,12 @@ export const configSchema = group({
       examples: [30_000],
     }),
     lockoutMaxMs: count(1000, 86_400_000, { description: "Longest wait.", unit: "ms", examples: [3_600_000] }),
+    oidc: list(issuerSchema, {
+      description: "Issuers whose people and tokens are let in; docs/how-to/connect-an-issuer.md. In the environment: JSON.",
+      unit: "",
+      examples: [[]],
+      maxItems: 16,
+    }),
     serviceKeyMaxDays: count(1, 366, {
       description: "Longest life of a service key; a shorter one, once set, holds for keys made from then on.",
       unit: "days",

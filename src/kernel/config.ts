@@ -5,12 +5,16 @@ import { KernelError } from "./errors.ts";
 /** One setting as a flat line: for overrides and for the reference page. */
 export interface SettingDescription {
   readonly path: string;
+  /** Empty for a field of a list's entries, which has no variable of its own. */
   readonly environment: string;
   readonly type: string;
   readonly unit: string;
   readonly meaning: string;
   readonly example: string;
   readonly range: string;
+  /** Fields of a list's entries: what holds where it is left out, as JSON; undefined: it must be given, or means nothing. */
+  readonly whenLeftOut?: string | undefined;
+  readonly fields?: readonly SettingDescription[] | undefined;
 }
 
 type Tree = { [key: string]: unknown };
@@ -24,6 +28,8 @@ interface LeafSchema {
   readonly maximum?: number;
   readonly pattern?: string;
   readonly anyOf?: readonly { readonly const: unknown }[];
+  readonly default?: unknown;
+  readonly items?: { readonly properties?: Readonly<Record<string, LeafSchema>> };
 }
 
 const sections = configSchema.properties as unknown as Record<string, { readonly properties: Record<string, LeafSchema> }>;
@@ -46,23 +52,47 @@ function* leaves(): Generator<[string, string, LeafSchema]> {
     for (const [key, leaf] of Object.entries(properties)) yield [section, key, leaf];
 }
 
-/** Every setting, in the schema's order. */
-export function describeSettings(): readonly SettingDescription[] {
-  return Array.from(leaves(), ([section, key, leaf]) => ({
-    path: `${section}.${key}`,
-    environment: environmentName(`${section}.${key}`),
+function describe(path: string, environment: string, leaf: LeafSchema): SettingDescription {
+  const example = leaf.examples[0];
+  return {
+    path,
+    environment,
     type: leaf.type ?? "choice",
     unit: leaf.unit,
     meaning: leaf.description,
-    example: String(leaf.examples[0]),
+    example: typeof example === "object" ? JSON.stringify(example) : String(example),
     range: rangeOf(leaf),
-  }));
+    ...(leaf.default === undefined ? {} : { whenLeftOut: JSON.stringify(leaf.default) }),
+  };
+}
+
+function describeEntries(path: string, leaf: LeafSchema): readonly SettingDescription[] | undefined {
+  const fields = leaf.items?.properties;
+  return fields && Object.entries(fields).map(([key, field]) => describe(`${path}[].${key}`, "", field));
+}
+
+/** Every setting, in the schema's order. */
+export function describeSettings(): readonly SettingDescription[] {
+  return Array.from(leaves(), ([section, key, leaf]) => {
+    const path = `${section}.${key}`;
+    return { ...describe(path, environmentName(path), leaf), fields: describeEntries(path, leaf) };
+  });
 }
 
 function fromText(leaf: LeafSchema, text: string): unknown {
   if (leaf.type === "integer" && /^-?\d+$/.test(text)) return Number(text);
   if (leaf.type === "boolean" && (text === "true" || text === "false")) return text === "true";
+  if (leaf.type === "array") return fromJson(text);
   return text;
+}
+
+/** Text that is no JSON stays text, and is then refused for what it is. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function merge(base: Tree, over: Tree): Tree {
@@ -89,7 +119,14 @@ function checkLeaf(tree: Tree, section: string, key: string, leaf: LeafSchema, e
   const value = isTree(part) ? part[key] : undefined;
   const example = JSON.stringify(leaf.examples[0]);
   if (value === undefined) throw invalid(name, "is missing", example);
-  if (!Value.Check(leaf, value)) {
+  if (leaf.type === "array" && Array.isArray(value)) {
+    // The entry and the field, not the whole list: it may be long.
+    const [wrong] = Value.Errors(leaf, value);
+    if (wrong === undefined) return;
+    // What the schema calls false is a field that it does not know.
+    const problem = wrong.keyword === "boolean" ? "is no field" : wrong.message;
+    throw invalid(name, `${wrong.instancePath || "the list"} ${problem}`, example);
+  } else if (!Value.Check(leaf, value)) {
     const range = rangeOf(leaf);
     const wanted = leaf.type ?? "one of";
     throw invalid(name, `${JSON.stringify(value)} is not accepted; it takes ${wanted} ${range}`.trim(), example);

@@ -6,6 +6,7 @@ export { describeSettings, type Environment, loadConfig, type SettingDescription
 export type { Config } from "./config-schema.ts";
 export { CodedError, isRefusal, KernelError, type KernelErrorCode, type Refusal, refuse, unreachable } from "./errors.ts";
 export { createIds, type Id, type IdKind, type Ids, idPrefixes, isId, kindOfId, toId } from "./ids.ts";
+export { type IssuerSettings, issuerDefaults } from "./issuer-schema.ts";
 export { inclusionProof, leafHash, nodeHash, rootOfLeaves, verifyConsistency, verifyInclusion } from "./merkle.ts";
 export { MerkleFrontier, type MerkleFrontierState } from "./merkle-frontier.ts";
 export { createNoteSigner, formatVerifierKey, type NoteSigner, type NoteVerifier, parseVerifierKey } from "./note-key.ts";

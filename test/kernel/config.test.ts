@@ -53,6 +53,35 @@ t.test("a bad setting is refused with its name, the problem and a valid example"
   t.end();
 });
 
+const issuer = {
+  name: "province",
+  issuer: "https://sso.hebei.example",
+  audience: "https://hanguang.example/api",
+  clientId: "hanguang",
+  groupClaim: "groups",
+  groups: [{ group: "analysts", organisation: "org_01kjprzb00m3ezt4gt44z5bj5a", roles: ["analyst"] }],
+};
+
+t.test("issuers are a list, in a file or as JSON in the environment, and a wrong entry is named by its place", (t) => {
+  t.strictSame(load({ identity: { oidc: [issuer] } }).identity.oidc, [issuer]);
+  t.strictSame(load({}, { HANGUANG_IDENTITY_OIDC: JSON.stringify([issuer]) }).identity.oidc, [issuer]);
+  const wrong = (over: object, message: RegExp) =>
+    t.throws(() => load({ identity: { oidc: [issuer, { ...issuer, ...over }] } }), invalid(message));
+  wrong({ issuer: "ftp://x" }, /identity\.oidc: \/1\/issuer must match pattern/);
+  wrong({ clientSecret: "s" }, /\/1\/clientSecret is no field/);
+  wrong({ clientId: undefined }, /\/1\/clientId must be string/);
+  wrong({ algorithms: ["HS256"] }, /\/1\/algorithms\/0/);
+  wrong({ algorithms: ["none"] }, /\/1\/algorithms\/0/);
+  wrong({ algorithms: [] }, /\/1\/algorithms must not have fewer than 1 items/);
+  wrong({ clockSkewMs: 120_001 }, /\/1\/clockSkewMs must be <= 120000/);
+  wrong({ groups: [] }, /\/1\/groups/);
+  wrong({ groups: [{ ...issuer.groups[0], organisation: "省数据局" }] }, /\/1\/groups\/0\/organisation/);
+  for (const text of ["[", "{}", "", "province"])
+    t.throws(() => load({}, { HANGUANG_IDENTITY_OIDC: text }), invalid(/HANGUANG_IDENTITY_OIDC \(identity\.oidc\)/));
+  t.throws(() => load({ identity: { oidc: issuer } }), invalid(/identity\.oidc/));
+  t.end();
+});
+
 t.test("an unknown setting is a mistake, not a wish", (t) => {
   t.throws(() => load({ sever: { port: 1 } }), invalid(/sever: is no setting.*config\.md/));
   t.throws(() => load({ server: { prot: 1 } }), invalid(/server\.prot: is no setting/));

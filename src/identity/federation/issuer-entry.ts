@@ -1,0 +1,49 @@
+import { type Refusal, refuse, toId } from "../../kernel/index.ts";
+import type { AuthenticatedActor } from "../actor.ts";
+import type { IdentityContext } from "../context.ts";
+import type { IdentityRefusalCode } from "../refusals.ts";
+import type { FederatedAccounts } from "./federated-accounts.ts";
+import type { Issuer } from "./issuers.ts";
+import type { IssuerTokens } from "./jose-issuer-tokens.ts";
+
+/** Roles a bearer token of a foreign issuer carries: those that need no second factor, which such a token does not show. */
+const carried: ReadonlySet<string> = new Set(["analyst"]);
+
+/** Lets people in by access tokens of one issuer. */
+export function createIssuerEntry(
+  { work }: IdentityContext,
+  issuer: Issuer,
+  { tokens, accounts }: { readonly tokens: IssuerTokens; readonly accounts: FederatedAccounts },
+) {
+  const no = async (code: IdentityRefusalCode, because: string, account?: string): Promise<Refusal<IdentityRefusalCode>> => {
+    await work.record({
+      type: "identity.refused",
+      actor: { kind: "anonymous" },
+      object: account ?? issuer.issuer,
+      outcome: "refused",
+      code,
+      data: { issuer: issuer.issuer, because },
+    });
+    return refuse(code);
+  };
+
+  return async (bearer: string): Promise<AuthenticatedActor | Refusal<IdentityRefusalCode>> => {
+    const proof = await tokens.verifyAccessToken(bearer);
+    if ("because" in proof)
+      return no(proof.unreachable ? "IDENTITY_ISSUER_UNREACHABLE" : "IDENTITY_TOKEN_INVALID", proof.because);
+    const account = await accounts.admit(issuer, proof);
+    if ("refused" in account) return no(account.refused, account.because, account.account);
+    const roles = account.roles.filter((role) => carried.has(role));
+    if (roles.length === 0) return no("IDENTITY_SIGN_IN_NEEDED", "no role that a token carries", account.id);
+    return {
+      kind: "account",
+      id: toId("user", account.id),
+      organisation: toId("organisation", account.organisation),
+      roles,
+      issuer: issuer.issuer,
+      organisationKind: account.organisationKind,
+      login: account.login,
+      name: account.name,
+    };
+  };
+}
