@@ -59,7 +59,8 @@ export function createExportLists({ store, governance, decider }: GateContext): 
         );
       if (filter.state !== undefined) query = query.where("export.state", "=", filter.state);
       if (filter.agreement !== undefined) query = query.where("export.agreement_id", "=", filter.agreement);
-      if (isId("export", filter.cursor ?? "")) query = query.where("export.id", "<", filter.cursor ?? "");
+      const { cursor } = filter;
+      if (cursor !== undefined && isId("export", cursor)) query = query.where("export.id", "<", cursor);
       const rows = await query.execute();
       const page = rows.slice(0, count);
       const items = page.filter((row) =>

@@ -1,4 +1,5 @@
 import t from "tap";
+import { openContent } from "../../src/export-gate/results.ts";
 import { expectValue } from "../support/value.ts";
 import { openGate } from "./gate-fixture.ts";
 
@@ -44,6 +45,16 @@ t.test("a result past its time loses rows and evidence, with an event, and keeps
   t.match(await gate.showResult(analyst, job, { format: "csv" }), { code: "RESULT_EXPIRED" });
   t.match(await gate.showResult(stranger, job, {}), { code: "RESULT_NOT_FOUND" }, "whoever could not see it learns nothing");
   t.match(await gate.request(analyst, { result, purpose: "公布", productName: "各县收入" }), { code: "RESULT_EXPIRED" });
+});
+
+t.test("a result that expired between the look and the opening is an error, never an empty result", async (t) => {
+  const { result } = await finish();
+  const before = await row(result);
+  clock.advance(91 * day);
+  await gate.expireResults();
+  await t.rejects(openContent({ keys: fixture.keys }, fixture.agreement, await row(result), before.content_hash), {
+    code: "EXPORT_CONTENT_EXPIRED",
+  });
 });
 
 t.test("an open export holds its result; a closed one lets it go", async (t) => {
