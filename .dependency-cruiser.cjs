@@ -41,6 +41,8 @@ const capabilities = [
     modules: "node_modules/(otpauth|@simplewebauthn)/",
     homes: "^src/identity/(otpauth|simplewebauthn)-[a-z-]+\\.ts$",
   },
+  { name: "password list", modules: "node_modules/@zxcvbn-ts/", homes: "^src/identity/zxcvbn-[a-z-]+\\.ts$" },
+  { name: "cookies", modules: "node_modules/cookie/", homes: "^src/gateway/[a-z-]+-cookie\\.ts$" },
   { name: "http server", modules: "node_modules/(fastify|@fastify)/", homes: "^src/gateway/" },
   { name: "foreign SQL parser", modules: "node_modules/node-sql-parser/", homes: "^src/engine/" },
   { name: "archives", modules: "node_modules/fflate/", homes: "^src/export-gate/" },

@@ -172,6 +172,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   closing.add(async () => clearInterval(expiry));
   const gateway = await startGateway({
     settings: config.server,
+    webOrigin: config.identity.webOrigin,
     uploadTimeoutMs: config.ingest.timeoutMs,
     log,
     work,

@@ -4,6 +4,7 @@ import { type AuthenticatedActor, type Identity, toActor } from "../identity/ind
 import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
 import type { AnswerCode } from "./answers.ts";
+import type { BrowserSessions } from "./browser-sessions.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import type { RouteFacts } from "./route.ts";
 import { codeOfLimit } from "./session-limits.ts";
@@ -24,6 +25,7 @@ export function createAccessGuard(deps: {
   readonly identity: Pick<Identity, "authenticate">;
   readonly decider: Decider;
   readonly work: UnitOfWork;
+  readonly browsers: Pick<BrowserSessions, "admit">;
 }): AccessGuard {
   // Not a decorator: a property on the request could be set by anything that holds it.
   const callers = new WeakMap<FastifyRequest, AuthenticatedActor>();
@@ -64,7 +66,11 @@ export function createAccessGuard(deps: {
   };
 
   return {
-    admit: (request, door) => (door.permission === "public" ? Promise.resolve(undefined) : admitCaller(request, door)),
+    admit: async (request, door) => {
+      const foreign = await deps.browsers.admit(request);
+      if (foreign !== undefined || door.permission === "public") return foreign;
+      return admitCaller(request, door);
+    },
     callerOf: (request) => callers.get(request),
   };
 }

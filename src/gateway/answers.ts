@@ -12,6 +12,7 @@ export type GatewayCode =
   | "REQUEST_TOO_LARGE"
   | "REQUEST_MEDIA_TYPE"
   | "PRECONDITION_MISSING"
+  | "REQUEST_ORIGIN"
   | "NOT_FOUND"
   | "UNAVAILABLE"
   | "INTERNAL";
@@ -45,6 +46,10 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   PRECONDITION_MISSING: {
     status: 428,
     title: "Send `If-Match` with the ETag of what was read, so that nobody's later change is lost.",
+  },
+  REQUEST_ORIGIN: {
+    status: 403,
+    title: "A browser's session is for pages of the platform itself (setting identity.webOrigin); others send tokens in headers.",
   },
   NOT_FOUND: { status: 404, title: "There is nothing here." },
   UNAVAILABLE: { status: 503, title: "The store does not answer; try again in a moment. Nothing was half done." },
@@ -84,10 +89,15 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   IDENTITY_FACTOR_UNKNOWN: { status: 404, title: "There is no such factor, or its enrolment is over." },
   IDENTITY_FACTOR_LAST: { status: 409, title: "The account's roles need a second factor; enrol another before this one goes." },
   IDENTITY_FACTOR_LIMIT: { status: 409, title: "The account has as many factors as it may; remove one first." },
+  IDENTITY_SESSION_UNKNOWN: { status: 404, title: "There is no such session, or it has ended." },
   IDENTITY_PASSWORD_WRONG: { status: 403, title: "The old password is wrong, or the account has to wait." },
   IDENTITY_SETUP_REFUSED: { status: 403, title: "Set-up takes the one-time code of the first start, once." },
   IDENTITY_NAME_TAKEN: { status: 409, title: "This name or code is taken." },
   IDENTITY_PASSWORD_WEAK: { status: 422, title: "The password is too short, or contains the login. Length is what counts." },
+  IDENTITY_PASSWORD_LISTED: {
+    status: 422,
+    title: "The password is one that others use and guessers try first, or made of such ones. Choose several words of your own.",
+  },
   IDENTITY_LOGIN_MALFORMED: { status: 422, title: "The login name does not have the accepted form." },
   IDENTITY_ORGANISATION_UNKNOWN: { status: 422, title: "There is no such organisation for this caller." },
   IDENTITY_USCC_INVALID: {

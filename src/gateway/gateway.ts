@@ -9,6 +9,7 @@ import type { Decider } from "../policy/index.ts";
 import type { Jobs } from "../sandbox/index.ts";
 import { isUnavailable } from "../store/index.ts";
 import { createAccessGuard } from "./access-guard.ts";
+import { type BrowserSessions, createBrowserSessions } from "./browser-sessions.ts";
 import { GatewayError } from "./errors.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
 import type { AnyRoute } from "./route.ts";
@@ -25,6 +26,7 @@ import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { serviceKeyRoutes } from "./routes/service-keys.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 
 export interface GatewayDeps {
   readonly settings: Config["server"];
@@ -38,6 +40,8 @@ export interface GatewayDeps {
   readonly jobs: Jobs;
   readonly gate: ExportGate;
   readonly auditLog: AuditLog;
+  /** Where browsers reach the platform: setting `identity.webOrigin`. */
+  readonly webOrigin: string;
   readonly readiness: () => Promise<Readiness>;
 }
 
@@ -48,11 +52,12 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-function allRoutes(deps: GatewayDeps): readonly AnyRoute[] {
+function allRoutes(deps: GatewayDeps & { readonly browsers: BrowserSessions }): readonly AnyRoute[] {
   const routes = [
     ...healthRoutes(deps),
     ...authRoutes(deps),
     ...factorRoutes(deps),
+    ...sessionRoutes(deps),
     ...accountRoutes(deps),
     ...serviceKeyRoutes(deps),
     ...catalogRoutes(deps),
@@ -68,9 +73,10 @@ function allRoutes(deps: GatewayDeps): readonly AnyRoute[] {
 
 /** The platform's HTTP face, listening. */
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+  const browsers = createBrowserSessions({ origin: deps.webOrigin, work: deps.work });
   const { app, registered } = createApp({
-    guard: createAccessGuard(deps),
-    routes: allRoutes(deps),
+    guard: createAccessGuard({ ...deps, browsers }),
+    routes: allRoutes({ ...deps, browsers }),
     log: deps.log,
     bodyLimitBytes: deps.settings.bodyLimitBytes,
     headersTimeoutMs: deps.settings.requestTimeoutMs,

@@ -19,6 +19,7 @@ const headerTexts = {
   location: "Address of what was made.",
   etag: "Names the state that was shown; send it back in `If-Match`.",
   "content-disposition": "A file name for what is sent.",
+  "set-cookie": "The refresh token of a browser; HttpOnly, SameSite=Strict.",
 } as const;
 
 /** Schemas with a title stand once, under `components`, and are pointed at. */

@@ -14,6 +14,8 @@ const limitsOf = ({ whileLimited = [] }: RouteFacts) => sessionLimits.filter((li
 export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
   const codes: readonly (readonly AnswerCode[])[] = [
     always,
+    // With a browser's cookie from another site's page.
+    route.method === "GET" ? [] : ["REQUEST_ORIGIN"],
     route.permission === "public" ? [] : withToken,
     route.permission === "public" || route.permission === "identified" ? [] : ["ACCESS_DENIED"],
     route.permission === "public" ? [] : limitsOf(route).map((limit) => codeOfLimit[limit]),

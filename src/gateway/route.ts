@@ -38,7 +38,7 @@ export interface RouteFacts {
   /** Whether the route heeds `If-Match`, or asks for it. */
   readonly ifMatch?: "optional" | "required" | undefined;
   /** Headers beside the usual ones that a success may carry. */
-  readonly sends?: readonly ("location" | "etag" | "content-disposition")[] | undefined;
+  readonly sends?: readonly ("location" | "etag" | "content-disposition" | "set-cookie")[] | undefined;
   /** Refusals the handler may return; what the gateway itself refuses is added from the route's form. */
   readonly refuses?: readonly AnswerCode[] | undefined;
 }

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from "../kernel/index.ts";
 import type { IdentityRefusalCode } from "./refusals.ts";
+import { isCommonPassword } from "./zxcvbn-passwords.ts";
 
 const loginPattern = /^[a-z][a-z0-9._-]{2,63}$/;
 const maxPasswordLength = 1024;
@@ -15,5 +16,6 @@ export function checkCredentials(login: string, password: string, minLength: num
   const length = Array.from(password).length;
   if (length < minLength || length > maxPasswordLength || password.toLowerCase().includes(login))
     return refuse("IDENTITY_PASSWORD_WEAK", { minLength, maxLength: maxPasswordLength, alsoNot: "containing the login" });
+  if (isCommonPassword(password)) return refuse("IDENTITY_PASSWORD_LISTED");
   return undefined;
 }

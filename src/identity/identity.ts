@@ -18,6 +18,7 @@ import { createRefresh, type Refresh } from "./refresh.ts";
 import { createSecondFactors } from "./second-factors.ts";
 import { createServiceKeyEntry } from "./service-key-entry.ts";
 import { createServiceKeys, type ServiceKeys } from "./service-keys.ts";
+import { createSessionList, type SessionList } from "./session-list.ts";
 import { createSessionOpening } from "./session-opening.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createSetup, type Setup, type SetupCode } from "./setup.ts";
@@ -33,6 +34,7 @@ export type Identity = Accounts &
   Reauthentication &
   Refresh &
   Sessions &
+  SessionList &
   ServiceKeys &
   Federation &
   Authenticate &
@@ -75,6 +77,7 @@ export async function createIdentity(
     ...createReauthentication(context, shown),
     ...createRefresh(context, tokens),
     ...sessions,
+    ...createSessionList(context),
     ...createServiceKeys(context),
     ...federation,
     ...createAuthenticate({ ours: sessions.authenticate, serviceKey: createServiceKeyEntry(context), foreign: entryFor }),

@@ -11,6 +11,7 @@ export { createIdentity, type Identity } from "./identity.ts";
 export type { Organisation } from "./organisations.ts";
 export type { IdentityRefusalCode } from "./refusals.ts";
 export type { FactorProof } from "./second-factors.ts";
+export type { SessionView } from "./session-list.ts";
 export type { Client } from "./session-opening.ts";
 export type { SetupCode, SetupRequest } from "./setup.ts";
 export type { SignedIn } from "./signed-in.ts";

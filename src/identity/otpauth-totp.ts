@@ -26,6 +26,8 @@ export function createTotp({ clock, random }: { readonly clock: Clock; readonly 
       return { secret: totp.secret.base32, uri: totp.toString() };
     },
     stepOf: (secret, code) => {
+      // The library throws on six characters that are more bytes.
+      if (!/^[0-9]{6}$/.test(code)) return undefined;
       const timestamp = clock.now().getTime();
       const apart = of(secret).validate({ token: code, timestamp, window: stepsApart });
       return apart === null ? undefined : TOTP.counter({ period: shape.period, timestamp }) + apart;

@@ -8,8 +8,11 @@ import type { IdentityRefusalCode } from "./refusals.ts";
 import type { SignedIn } from "./signed-in.ts";
 
 export interface Refresh {
-  /** New tokens for a refresh token that was never used; a second use, even at the same moment, ends the session. */
-  refresh(refreshToken: string): Promise<SignedIn | Refusal<IdentityRefusalCode>>;
+  /**
+   * New tokens for a refresh token that was never used; a second use, even at the same moment, ends the
+   * session. So does a browser's token that comes otherwise than in its cookie, or the reverse.
+   */
+  refresh(refreshToken: string, from?: "body" | "cookie"): Promise<SignedIn | Refusal<IdentityRefusalCode>>;
 }
 
 const identity: Actor = { kind: "system", component: "identity" };
@@ -21,7 +24,7 @@ export function createRefresh({ store, work, clock, random }: IdentityContext, t
     db
       .selectFrom("session")
       .innerJoin("account", "account.id", "session.account_id")
-      .select(["session.id", "session.account_id", "session.refresh_hash", "account.organisation_id"])
+      .select(["session.id", "session.account_id", "session.refresh_hash", "session.browser", "account.organisation_id"])
       .where((eb) => eb.or([eb("session.refresh_hash", "=", hash), eb("session.previous_hash", "=", hash)]))
       .executeTakeFirst();
 
@@ -31,8 +34,12 @@ export function createRefresh({ store, work, clock, random }: IdentityContext, t
     return refuse(code);
   };
 
-  /** A replaced token comes back: it or its replacement is in wrong hands, so both end. */
-  const endStolen = async (session: string, account: string): Promise<Refusal<IdentityRefusalCode>> => {
+  /** The token or its replacement is in wrong hands, so both end. */
+  const endStolen = async (
+    session: string,
+    account: string,
+    because = "refresh token used twice",
+  ): Promise<Refusal<IdentityRefusalCode>> => {
     const end = db
       .updateTable("session")
       .set({ revoked_at: clock.now() })
@@ -47,7 +54,7 @@ export function createRefresh({ store, work, clock, random }: IdentityContext, t
         object: session,
         links: { account },
         outcome: "done",
-        data: { because: "refresh token used twice" },
+        data: { because },
       },
       [expectOne(end)],
     );
@@ -55,11 +62,12 @@ export function createRefresh({ store, work, clock, random }: IdentityContext, t
   };
 
   return {
-    refresh: async (token) => {
+    refresh: async (token, from = "body") => {
       const hash = hashRefreshToken(token);
       const held = await find(hash);
       if (held === undefined) return no("unknown");
       if (!held.refresh_hash.equals(hash)) return endStolen(held.id, held.account_id);
+      if (held.browser !== (from === "cookie")) return endStolen(held.id, held.account_id, "refresh token sent another way");
       const next = makeRefreshToken(random);
       const rotate = db
         .updateTable("session")

@@ -10,7 +10,7 @@ import {
   type SetupCode,
   type SignedIn,
 } from "../../src/identity/index.ts";
-import { loadConfig } from "../../src/kernel/index.ts";
+import { type Config, loadConfig } from "../../src/kernel/index.ts";
 import { createDecider, type Decider } from "../../src/policy/index.ts";
 import type { OrganisationKind } from "../../src/store/index.ts";
 import { SoftwareAuthenticator } from "./software-authenticator.ts";
@@ -27,6 +27,7 @@ export async function loadDecider(): Promise<Decider> {
 export interface TestIdentity extends TestStore {
   readonly identity: Identity;
   readonly decider: Decider;
+  readonly settings: Config["identity"];
   readonly setupCode: FileSetupCode;
   /** A second identity over the same store, as another gateway would be. */
   another(): Promise<Identity>;

@@ -47,7 +47,13 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
         password: Type.String({ minLength: 1, maxLength: 1024 }),
       }),
       answers: { 201: json(accountView) },
-      refuses: ["IDENTITY_ORGANISATION_UNKNOWN", "IDENTITY_NAME_TAKEN", "IDENTITY_PASSWORD_WEAK", "IDENTITY_LOGIN_MALFORMED"],
+      refuses: [
+        "IDENTITY_ORGANISATION_UNKNOWN",
+        "IDENTITY_NAME_TAKEN",
+        "IDENTITY_PASSWORD_WEAK",
+        "IDENTITY_PASSWORD_LISTED",
+        "IDENTITY_LOGIN_MALFORMED",
+      ],
       handle: ({ caller, body }) => identity.createAccount(caller, body),
     }),
     route({

@@ -1,6 +1,6 @@
-import type { FastifyRequest } from "fastify";
 import Type from "typebox";
-import type { Client, Identity } from "../../identity/index.ts";
+import type { Identity } from "../../identity/index.ts";
+import type { BrowserSessions } from "../browser-sessions.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { sessionLimits } from "../session-limits.ts";
 import { closed, idText, shortText } from "../shapes.ts";
@@ -10,10 +10,17 @@ import { assertion, code } from "../webauthn-shapes.ts";
 
 export const password = Type.String({ minLength: 1, maxLength: 1024 });
 
-const clientOf = (request: FastifyRequest): Client => ({ userAgent: request.headers["user-agent"] });
+/** A page asks for its refresh token in a cookie; everybody else gets it in the answer. */
+const browser = { browser: Type.Optional(Type.Boolean()) };
 
 /** How people get in and out; the first set-up needs the one-time code of the first start. */
-export function authRoutes({ identity }: { readonly identity: Identity }): readonly AnyRoute[] {
+export function authRoutes({
+  identity,
+  browsers,
+}: {
+  readonly identity: Identity;
+  readonly browsers: BrowserSessions;
+}): readonly AnyRoute[] {
   return [
     route({
       method: "POST",
@@ -34,7 +41,13 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
         ),
       }),
       answers: { 200: json(closed({ organisation: idText })) },
-      refuses: ["IDENTITY_SETUP_REFUSED", "IDENTITY_ROLES_APART", "IDENTITY_PASSWORD_WEAK", "IDENTITY_LOGIN_MALFORMED"],
+      refuses: [
+        "IDENTITY_SETUP_REFUSED",
+        "IDENTITY_ROLES_APART",
+        "IDENTITY_PASSWORD_WEAK",
+        "IDENTITY_PASSWORD_LISTED",
+        "IDENTITY_LOGIN_MALFORMED",
+      ],
       handle: ({ body }) => identity.setupPlatform(body),
     }),
     route({
@@ -42,10 +55,16 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       url: "/v1/auth/login",
       permission: "public",
       summary: "Login and password for tokens; or, where a second factor is enrolled, for a ticket to show it with.",
-      body: closed({ login: shortText, password }),
+      body: closed({ login: shortText, password, ...browser }),
       answers: { 200: json(Type.Union([signedIn, secondFactorAsked])) },
+      sends: ["set-cookie"],
       refuses: ["IDENTITY_LOGIN_REFUSED"],
-      handle: ({ body, request }) => identity.login({ ...body, client: clientOf(request) }),
+      handle: async ({ body: { browser = false, ...credentials }, request, reply }) => {
+        const foreign = browser ? await browsers.admitOwnPage(request) : undefined;
+        if (foreign !== undefined) return foreign;
+        const answer = await identity.login({ ...credentials, client: { browser, userAgent: request.headers["user-agent"] } });
+        return browser && "refreshToken" in answer ? browsers.keep(reply, answer) : answer;
+      },
     }),
     route({
       method: "POST",
@@ -53,14 +72,20 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       permission: "public",
       summary: "A ticket and the second factor for tokens. A ticket works once, right or wrong.",
       body: Type.Union([
-        closed({ ticket: shortText, totp: code }),
-        closed({ ticket: shortText, webauthn: assertion }),
-        closed({ ticket: shortText, recoveryCode: shortText }),
+        closed({ ticket: shortText, totp: code, ...browser }),
+        closed({ ticket: shortText, webauthn: assertion, ...browser }),
+        closed({ ticket: shortText, recoveryCode: shortText, ...browser }),
       ]),
       answers: { 200: json(signedIn) },
+      sends: ["set-cookie"],
       refuses: ["IDENTITY_LOGIN_REFUSED"],
-      handle: ({ body: { ticket, ...proof }, request }) =>
-        identity.showSecondFactor({ ticket, proof, client: clientOf(request) }),
+      handle: async ({ body: { ticket, browser = false, ...proof }, request, reply }) => {
+        const foreign = browser ? await browsers.admitOwnPage(request) : undefined;
+        if (foreign !== undefined) return foreign;
+        const client = { browser, userAgent: request.headers["user-agent"] };
+        const answer = await identity.showSecondFactor({ ticket, proof, client });
+        return browser && "refreshToken" in answer ? browsers.keep(reply, answer) : answer;
+      },
     }),
     route({
       method: "POST",
@@ -94,11 +119,20 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       method: "POST",
       url: "/v1/auth/refresh",
       permission: "public",
-      summary: "A refresh token for new tokens; each works once, and a second use ends the session.",
-      body: closed({ refreshToken: shortText }),
+      summary: "A refresh token, or a browser's cookie, for new tokens; each works once, and a second use ends the session.",
+      body: Type.Union([closed({ refreshToken: shortText }), closed({ browser: Type.Literal(true) })]),
       answers: { 200: json(signedIn) },
+      sends: ["set-cookie"],
       refuses: ["IDENTITY_REFRESH_REFUSED"],
-      handle: ({ body }) => identity.refresh(body.refreshToken),
+      handle: async ({ body, request, reply }) => {
+        if ("refreshToken" in body) return identity.refresh(body.refreshToken);
+        const foreign = await browsers.admitOwnPage(request);
+        if (foreign !== undefined) return foreign;
+        const answer = await identity.refresh(browsers.tokenOf(request) ?? "", "cookie");
+        if ("refreshToken" in answer) return browsers.keep(reply, answer);
+        browsers.forget(reply);
+        return answer;
+      },
     }),
     route({
       method: "POST",
@@ -107,8 +141,10 @@ export function authRoutes({ identity }: { readonly identity: Identity }): reado
       whileLimited: sessionLimits,
       summary: "Ends the session of this token.",
       answers: { 204: nothing },
-      handle: async ({ caller, reply }) => {
+      sends: ["set-cookie"],
+      handle: async ({ caller, request, reply }) => {
         await identity.logout(caller);
+        if (browsers.tokenOf(request) !== undefined) browsers.forget(reply);
         return reply.code(204).send();
       },
     }),

@@ -18,7 +18,7 @@ export function factorRoutes({ identity }: { readonly identity: Identity }): rea
       summary: "Changes the caller's password; needs the old one, and ends the other sessions.",
       body: closed({ password, newPassword: password }),
       answers: { 204: nothing },
-      refuses: ["IDENTITY_PASSWORD_WRONG", "IDENTITY_PASSWORD_WEAK"],
+      refuses: ["IDENTITY_PASSWORD_WRONG", "IDENTITY_PASSWORD_WEAK", "IDENTITY_PASSWORD_LISTED"],
       handle: async ({ caller, body, reply }) => (await identity.changePassword(caller, body)) ?? reply.code(204).send(),
     }),
     route({

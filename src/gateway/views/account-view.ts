@@ -55,7 +55,11 @@ export const signedIn = closed(
   {
     accessToken: Type.String(),
     accessTokenExpiresAt: Type.String({ format: "date-time" }),
-    refreshToken: Type.String({ description: "Works once; its replacement comes with the next refresh." }),
+    refreshToken: Type.Optional(
+      Type.String({
+        description: "Works once; its replacement comes with the next refresh. A browser's is in a cookie and not here.",
+      }),
+    ),
   },
   { title: "SignedIn" },
 );
@@ -68,4 +72,21 @@ export const secondFactorAsked = closed(
     webauthn: Type.Optional(publicKeyOptions),
   },
   { title: "SecondFactorAsked" },
+);
+
+const instant = Type.String({ format: "date-time" });
+
+export const sessionView = closed(
+  {
+    id: idText,
+    account: idText,
+    startedAt: instant,
+    lastSeenAt: Type.String({ format: "date-time", description: "As coarse as the life of an access token." }),
+    expiresAt: instant,
+    factors: Type.Array(Type.String(), { description: "What was shown, first factor first." }),
+    userAgent: Type.Union([Type.String(), Type.Null()]),
+    browser: Type.Boolean({ description: "Its refresh token lives in a cookie." }),
+    current: Type.Boolean(),
+  },
+  { title: "Session" },
 );

@@ -17,7 +17,7 @@ export type Role = (typeof roles)[number];
 /** What can be asked of each kind of object; the policy file may name nothing else. */
 export const actionsOfKind = {
   organisation: ["read", "create"],
-  account: ["read", "create", "assign-roles", "reset-factors", "disable"],
+  account: ["read", "create", "assign-roles", "reset-factors", "manage-sessions", "disable"],
   "service-key": ["read", "create", "revoke"],
   family: ["read", "create"],
   resource: ["read", "create", "load"],

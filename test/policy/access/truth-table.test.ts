@@ -93,6 +93,7 @@ const allowed: Readonly<Record<(typeof roles)[number], Readonly<Record<string, r
     "account:read": [],
     "account:assign-roles": [],
     "account:reset-factors": [],
+    "account:manage-sessions": [],
     "account:disable": [],
   },
   "audit-admin": { "organisation:read": [], "account:read": [], "audit:read": [], "audit:trace": [] },
