@@ -6,6 +6,7 @@ const layers = [
   "store",
   "keys",
   "audit",
+  "cluster",
   "engine",
   "identity",
   "catalog",
@@ -32,7 +33,7 @@ const capabilities = [
   {
     name: "query builder",
     modules: "node_modules/kysely/",
-    homes: "^src/(store|audit|identity|catalog|governance|export-gate|sandbox)/",
+    homes: "^src/(store|audit|cluster|identity|catalog|governance|export-gate|sandbox)/",
   },
   { name: "tokens", modules: "node_modules/jose/", homes: "^src/(identity|identity/federation|export-gate)/jose-[a-z-]+\\.ts$" },
   { name: "oauth client", modules: "node_modules/oauth4webapi/", homes: "^src/identity/federation/oauth-[a-z-]+\\.ts$" },

@@ -44,6 +44,11 @@ try {
       },
     );
   };
+  platform.lost.catch((error: unknown) => {
+    // Nothing it holds counts any more, so there is nothing to finish; whoever watches it starts it anew.
+    console.error(explain(error));
+    process.exit(1);
+  });
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
 } catch (error) {

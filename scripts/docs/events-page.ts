@@ -1,5 +1,6 @@
 import { auditEvents } from "../../src/audit/index.ts";
 import { catalogEvents } from "../../src/catalog/index.ts";
+import { clusterEvents } from "../../src/cluster/index.ts";
 import { exportEvents } from "../../src/export-gate/index.ts";
 import { gatewayEvents } from "../../src/gateway/index.ts";
 import { governanceEvents } from "../../src/governance/index.ts";
@@ -10,6 +11,7 @@ import { sandboxEvents } from "../../src/sandbox/index.ts";
 export const eventsByFeature: Readonly<Record<string, readonly string[]>> = {
   audit: auditEvents,
   catalog: catalogEvents,
+  cluster: clusterEvents,
   "export-gate": exportEvents,
   gateway: gatewayEvents,
   governance: governanceEvents,

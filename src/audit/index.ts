@@ -4,5 +4,6 @@ export { auditEvents } from "./events.ts";
 export { type AuditLog, createAuditLog, type InclusionEvidence } from "./log.ts";
 export type { AuditRefusalCode, EventFilter, EventPage } from "./search.ts";
 export type { LogHead } from "./sequencer.ts";
+export { parseSignal, type Signal } from "./signal.ts";
 export type { LoggedEvent, Trace, TraceEdge, TraceNode } from "./trace.ts";
 export { type Change, type ChangeOutcome, createUnitOfWork, expectOne, expectRows, type UnitOfWork } from "./unit-of-work.ts";

@@ -1,8 +1,9 @@
 import { type Compilable, CompiledQuery } from "kysely";
 import type { Clock, Id, Ids, Random } from "../kernel/index.ts";
-import type { Store } from "../store/index.ts";
+import { type Store, signalChannel } from "../store/index.ts";
 import { AuditError } from "./errors.ts";
 import { type EventDraft, type SealedEvent, sealEvent } from "./event.ts";
+import { formatSignal } from "./signal.ts";
 
 /** One write and how many rows it must meet; made by `expectOne`, `expectRows`. */
 export interface Change {
@@ -52,7 +53,7 @@ function isDatabaseFault(error: unknown): error is DatabaseFault {
 }
 
 /** Joins the changes, the guard on their row counts and the event into one statement. */
-function compose(sealed: SealedEvent, changes: readonly Change[]): CompiledQuery {
+function compose(sealed: SealedEvent, changes: readonly Change[], signal: string | undefined): CompiledQuery {
   const parameters: unknown[] = [];
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
   const parts = changes.map(({ query }, index) => {
@@ -71,7 +72,10 @@ function compose(sealed: SealedEvent, changes: readonly Change[]): CompiledQuery
   const condition = ["pg_current_xact_id() IS NOT NULL", ...guards].join(" AND ");
   const insert = `INSERT INTO audit_event (id, leaf) SELECT ${bind(sealed.id)}::text, ${bind(sealed.leaf)}::bytea WHERE ${condition} RETURNING id`;
   const rows = changes.map((_, index) => `(SELECT coalesce(jsonb_agg(to_jsonb(c${index})), '[]') FROM c${index}) AS r${index}`);
-  const text = `WITH ${[...parts, `event AS (${insert})`].join(", ")} SELECT ${["(SELECT count(*)::int FROM event) AS recorded", ...rows].join(", ")}`;
+  // Delivered when this commits, and only then; a guard that is missed undoes it with the rest.
+  const told = signal === undefined ? [] : [`pg_notify(${bind(signalChannel)}, ${bind(signal)})`];
+  const columns = ["(SELECT count(*)::int FROM event) AS recorded", ...rows, ...told];
+  const text = `WITH ${[...parts, `event AS (${insert})`].join(", ")} SELECT ${columns.join(", ")}`;
   return CompiledQuery.raw(text, parameters);
 }
 
@@ -81,9 +85,12 @@ export function createUnitOfWork(deps: {
   readonly clock: Clock;
   readonly random: Random;
   readonly onRecorded: () => void;
+  /** Event types that every gateway is told of as they commit. */
+  readonly signals?: ReadonlySet<string> | undefined;
 }): UnitOfWork {
-  const write = async (sealed: SealedEvent, changes: readonly Change[]): Promise<Record<string, unknown>> => {
-    const answer = await deps.store.db.executeQuery(compose(sealed, changes));
+  const write = async (draft: EventDraft, sealed: SealedEvent, changes: readonly Change[]): Promise<Record<string, unknown>> => {
+    const signal = deps.signals?.has(draft.type) === true ? formatSignal(draft) : undefined;
+    const answer = await deps.store.db.executeQuery(compose(sealed, changes, signal));
     const row = answer.rows[0] as Record<string, unknown> | undefined;
     if (row?.["recorded"] !== 1)
       throw new AuditError("AUDIT_NOT_RECORDED", "The event was not written, so the change was not made.");
@@ -95,7 +102,7 @@ export function createUnitOfWork(deps: {
       const sealed = sealEvent(draft, deps);
       const changes = typeof given === "function" ? given(sealed.id) : given;
       try {
-        const row = await write(sealed, changes);
+        const row = await write(draft, sealed, changes);
         const rows = changes.map((_, index) => row[`r${index}`] as readonly Record<string, unknown>[]);
         return { kind: "done", eventId: sealed.id, rows };
       } catch (error) {
@@ -108,7 +115,7 @@ export function createUnitOfWork(deps: {
     },
     record: async (draft) => {
       const sealed = sealEvent(draft, deps);
-      await write(sealed, []);
+      await write(draft, sealed, []);
       return sealed.id;
     },
   };

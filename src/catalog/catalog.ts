@@ -10,15 +10,14 @@ import { createVersions, type Versions } from "./versions.ts";
 export type Catalog = Families & Resources & Versions & Loads & Orphans;
 
 export function createCatalog(deps: Omit<CatalogContext, "vault"> & { readonly dataDir: string }): Catalog {
-  const context: CatalogContext = { ...deps, vault: createVault(deps.dataDir) };
+  const context: CatalogContext = { ...deps, vault: createVault(deps.dataDir, deps.membership.id) };
   const resources = createResources(context);
   const versions = createVersions(context);
-  const underWay = new Set<string>();
   return {
     ...createFamilies(context),
     ...resources,
     ...versions,
-    ...createLoads(context, resources, versions, underWay),
-    ...createOrphans(context, underWay),
+    ...createLoads(context, resources, versions),
+    ...createOrphans(context),
   };
 }

@@ -1,4 +1,5 @@
 import type { UnitOfWork } from "../audit/index.ts";
+import type { Membership } from "../cluster/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { Clock, Config, Ids } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
@@ -14,5 +15,6 @@ export interface CatalogContext {
   readonly decider: Decider;
   readonly engine: Pick<Engine, "ingest">;
   readonly vault: Vault;
+  readonly membership: Pick<Membership, "id" | "alive" | "fence">;
   readonly limits: Config["ingest"];
 }

@@ -40,12 +40,7 @@ interface Prepared {
   readonly expected: StoredVersion | undefined;
 }
 
-export function createLoads(
-  context: CatalogContext,
-  resources: Pick<Resources, "resource">,
-  versions: Versions,
-  underWay: Set<string>,
-): Loads {
+export function createLoads(context: CatalogContext, resources: Pick<Resources, "resource">, versions: Versions): Loads {
   const { work, ids, decider, engine, vault, limits } = context;
   const store = createStoreVersion(context);
 
@@ -74,7 +69,6 @@ export function createLoads(
     if (isRefusal(prepared)) return prepared;
     const { request, expected } = prepared;
     const version = ids.make("resourceVersion");
-    underWay.add(version);
     try {
       const answer = await engine.ingest({ ...request, output: await vault.stage(version) }, body);
       if (answer.kind === "ingested")
@@ -95,7 +89,6 @@ export function createLoads(
     } finally {
       // After a commit the files are in their place, and this removes nothing of them.
       await vault.dropStage(version);
-      underWay.delete(version);
     }
   };
 

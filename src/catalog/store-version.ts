@@ -38,7 +38,7 @@ function hashOfFiles(files: Ingested["files"]): string {
 }
 
 /** Gives a staged load its number, its row, its registered copy and its event; or undoes it. */
-export function createStoreVersion({ store, work, ids, clock, vault }: CatalogContext) {
+export function createStoreVersion({ store, work, ids, clock, vault, membership }: CatalogContext) {
   const { db } = store;
 
   const nextNumber = async (resource: string): Promise<number> => {
@@ -56,7 +56,7 @@ export function createStoreVersion({ store, work, ids, clock, vault }: CatalogCo
     // In its place before the row exists: a crash between the two leaves files without a row, which
     // the next start sweeps, never a version whose files are missing. For the same reason an error
     // of the store below leaves the files: the row may have been committed before the answer was lost.
-    const folder = await vault.place(id);
+    const location = await vault.place(id);
     const filesHash = hashOfFiles(ingested.files);
     const { contentHash, rows } = ingested;
     for (let attempt = 0; attempt < (expected === undefined ? numberTries : 1); attempt++) {
@@ -83,7 +83,7 @@ export function createStoreVersion({ store, work, ids, clock, vault }: CatalogCo
           id: ids.make("copy"),
           kind: "vault",
           object_id: id,
-          location: folder,
+          location,
           bytes: ingested.files.reduce((sum, { bytes }) => sum + bytes, 0),
           sha256: filesHash,
           created_at: now,
@@ -98,7 +98,7 @@ export function createStoreVersion({ store, work, ids, clock, vault }: CatalogCo
           outcome: "done",
           data: { number, rows, addedRows: rows - (base?.rows ?? 0), contentHash, filesHash },
         },
-        [expectOne(row), expectOne(copy)],
+        [expectOne(row), expectOne(copy), membership.fence()],
       );
       if (outcome.kind === "done") return { id, resource, number, rows, contentHash, appendedTo: base?.version };
     }

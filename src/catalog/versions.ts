@@ -16,7 +16,7 @@ export interface Versions {
   newestVersion(resource: string): Promise<StoredVersion | undefined>;
 }
 
-export function createVersions({ store }: Pick<CatalogContext, "store">): Versions {
+export function createVersions({ store, vault }: Pick<CatalogContext, "store" | "vault">): Versions {
   const { db } = store;
 
   /** Folders of a version and of all it is appended to; undefined where one of them is gone. */
@@ -41,7 +41,7 @@ export function createVersions({ store }: Pick<CatalogContext, "store">): Versio
       .select("copy.location")
       .orderBy("chain.back", "desc")
       .execute();
-    const folders = rows.flatMap(({ location }) => (location === null ? [] : [location]));
+    const folders = rows.flatMap(({ location }) => (location === null ? [] : [vault.folderOf(location)]));
     return folders.length === rows.length ? folders : undefined;
   };
 

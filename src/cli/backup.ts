@@ -29,11 +29,11 @@ async function prepareTarget(to: string): Promise<void> {
   if ((await readdir(to)).length > 0) throw new UsageError(`--to: ${to} is not empty. Name a new folder.`);
 }
 
-/** All that the store says lies in files, and the wrapped keys. */
+/** All that the store says lies in files, the wrapped keys, and the name that ties the folder to the store. */
 async function saveCopies(store: Store, dataDir: string, copies: readonly CopyRow[], to: string): Promise<readonly BackupFile[]> {
   const saved: BackupFile[] = [];
   for (const { location } of copies.filter(({ destroyed }) => !destroyed)) {
-    const path = relative(dataDir, location);
+    const path = relative(dataDir, resolve(dataDir, location));
     if (path.startsWith(".."))
       throw new BackupError(
         `The store names ${location}, which is not below ${dataDir}. Name the folder the platform runs with.`,
@@ -44,7 +44,8 @@ async function saveCopies(store: Store, dataDir: string, copies: readonly CopyRo
     else if (!(await isDestroyed(store, location))) throw new BackupError(`${location} is missing; the platform is damaged.`);
   }
   // After the snapshot: a key that was destroyed meanwhile must not live on in a backup.
-  return [...saved, ...((await saveFiles(dataDir, "keystore", to)) ?? [])];
+  for (const path of ["keystore", "folder-name"]) saved.push(...((await saveFiles(dataDir, path, to)) ?? []));
+  return saved;
 }
 
 async function isDestroyed(store: Store, location: string): Promise<boolean> {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { type AuditLog, createAuditLog, createUnitOfWork } from "../audit/index.ts";
 import { createCatalog } from "../catalog/index.ts";
-import { createEngine, defaultEngineLimits, type Engine } from "../engine/index.ts";
+import { adoptDataFolder, createSignals, joinGateways, lostError } from "../cluster/index.ts";
+import { createEngine, defaultEngineLimits, type Engine, sweepWorkFolders } from "../engine/index.ts";
 import { createExportGate } from "../export-gate/index.ts";
 import { type Gateway, startGateway } from "../gateway/index.ts";
 import { createGovernance } from "../governance/index.ts";
@@ -12,7 +13,7 @@ import { createIdentity, openSetupCode } from "../identity/index.ts";
 import { type Clock, type Config, createIds, type Random, systemClock, systemRandom } from "../kernel/index.ts";
 import { openKeystore } from "../keys/index.ts";
 import { createDecider, platformFloor } from "../policy/index.ts";
-import { createSandbox } from "../sandbox/index.ts";
+import { createSandbox, sandboxSignals } from "../sandbox/index.ts";
 import { openStore, type ServerUrls, type Store } from "../store/index.ts";
 
 export interface PlatformOptions {
@@ -35,6 +36,8 @@ export interface Platform {
   readonly auditLog: AuditLog;
   /** Where the first administrators' code lies; undefined once they exist. */
   readonly setupCodePath: string | undefined;
+  /** Rejects if the other gateways declared this one lost: it should end and be started anew. */
+  readonly lost: Promise<never>;
   /** Takes no new work, ends what runs, and stops the database: nothing acknowledged is lost. */
   close(): Promise<void>;
 }
@@ -91,7 +94,6 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   const log = pino({ level: config.log.level, redact: redactedFields });
   // Others may pass through, to the database's folder that belongs to its own account; what is inside is closed to them.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
-  const keys = await openKeystore({ path: join(dataDir, "keystore"), rootKeyPath: options.keyFile, dataDir, random });
   const store = await openStore({
     dataDir,
     random,
@@ -101,7 +103,19 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   closing.add(store.close);
   const ids = createIds({ clock, random });
   let wakeLog: () => void = () => undefined;
-  const work = createUnitOfWork({ store, ids, clock, random, onRecorded: () => wakeLog() });
+  const work = createUnitOfWork({
+    store,
+    ids,
+    clock,
+    random,
+    onRecorded: () => wakeLog(),
+    signals: new Set<string>(sandboxSignals),
+  });
+  // One gateway at a time: the first makes keys and names, the others find them.
+  const keys = await store.exclusively("start", async () => {
+    await adoptDataFolder({ store, work, ids, clock, dataDir });
+    return openKeystore({ path: join(dataDir, "keystore"), rootKeyPath: options.keyFile, dataDir, random });
+  });
   const auditLog = await createAuditLog({
     store,
     work,
@@ -113,8 +127,29 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   });
   closing.add(auditLog.close);
   wakeLog = auditLog.wake;
+  const decider = await loadDecider();
+  let sweepPeers: () => Promise<unknown> = async () => undefined;
+  const membership = await joinGateways({
+    store,
+    work,
+    ids,
+    clock,
+    name: `${hostname()}/${process.pid}`,
+    about: { policy: decider.hash },
+    beatMs: config.enclave.heartbeatMs,
+    leaseMs: config.enclave.leaseMs,
+    onPeerGone: () => {
+      sweepPeers().catch((error: unknown) => log.warn({ err: error }, "what a gone gateway left could not be swept"));
+    },
+    log: (message, error) => log.warn({ err: error }, message),
+  });
+  closing.add(membership.close);
+  const signals = createSignals({ store });
+  closing.add(signals.close);
+  await sweepWorkFolders(dataDir, membership.alive);
   const engine = await createEngine({
     dataDir,
+    instance: membership.id,
     limits: {
       ...defaultEngineLimits,
       workers: config.enclave.workers,
@@ -125,19 +160,21 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     log,
   });
   closing.add(engine.close);
-  const decider = await loadDecider();
   const setupCodePath = join(dataDir, "first-admin-code");
   const setupCode = openSetupCode({ path: setupCodePath, random });
-  const shared = { store, work, ids, clock, random, keys, decider };
+  const shared = { store, work, ids, clock, random, keys, decider, membership };
   const identity = await createIdentity({
     ...shared,
     settings: config.identity,
     setupCode,
     passwordLog2Cost: options.passwordLog2Cost,
   });
-  await identity.applyIssuerSettings();
-  const needsSetup = await identity.needed();
-  if (needsSetup) await setupCode.offer();
+  const needsSetup = await store.exclusively("start", async () => {
+    await identity.applyIssuerSettings();
+    const needed = await identity.needed();
+    if (needed) await setupCode.offer();
+    return needed;
+  });
   const catalog = createCatalog({ ...shared, engine, limits: config.ingest, dataDir });
   await catalog.sweepOrphans();
   const { minOwners, dominancePercent, pPercent } = config.release;
@@ -151,7 +188,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     settings: config.enclave,
     jobs: config.jobs,
     dataDir,
-    holder: `${hostname()}/${process.pid}`,
+    signals,
     log: (message, error) => log.warn({ err: error }, message),
   });
   const gate = createExportGate({
@@ -165,6 +202,11 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   });
   const jobs = await sandbox.start(gate);
   closing.add(sandbox.close);
+  sweepPeers = async () => {
+    await sandbox.sweep();
+    await catalog.sweepOrphans();
+    await sweepWorkFolders(dataDir, membership.alive);
+  };
   const expiry = setInterval(() => {
     governance.expireDue().catch((error: unknown) => log.warn({ err: error }, "expired agreements could not be marked"));
     gate.expireResults().catch((error: unknown) => log.warn({ err: error }, "expired results could not be deleted"));
@@ -201,6 +243,9 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     store,
     auditLog,
     setupCodePath: needsSetup ? setupCodePath : undefined,
+    lost: membership.lost.then(() => {
+      throw lostError(membership.id);
+    }),
     close: closing.close,
   };
 }

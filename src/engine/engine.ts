@@ -45,6 +45,8 @@ const compilerFrameBytes = 64 * 1024 * 1024;
  */
 export async function createEngine(deps: {
   readonly dataDir: string;
+  /** Names this process's own folder below `<data>/engine`: gateways that share the data folder have one each. */
+  readonly instance?: string | undefined;
   readonly limits: EngineLimits;
   readonly isolation: {
     readonly allowWeak: boolean;
@@ -55,7 +57,7 @@ export async function createEngine(deps: {
 }): Promise<Engine> {
   const { limits, log } = deps;
   const dataDir = resolve(deps.dataDir);
-  const workDir = join(dataDir, "engine");
+  const workDir = join(dataDir, "engine", deps.instance ?? "own");
   await rm(workDir, { recursive: true, force: true });
   const [slotsDir, tmpDir] = [join(workDir, "slots"), join(workDir, "tmp")];
   for (const folder of [slotsDir, tmpDir]) await mkdir(folder, { recursive: true, mode: 0o700 });

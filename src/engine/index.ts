@@ -24,3 +24,4 @@ export type { ProvisionColumn, ProvisionFailureCode, RecordKeyColumn, RowFilter 
 export type { RunAnswer, RunEvidence, RunFailureCode, RunLimits, RunTable, RunValue } from "./run-messages.ts";
 export type { GovernedPlanLike, RunHandle, RunRequest } from "./runner.ts";
 export type { StoredFile } from "./staging.ts";
+export { sweepWorkFolders } from "./sweep-work-folders.ts";

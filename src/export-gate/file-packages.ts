@@ -1,9 +1,10 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /** Sealed packages on disk, one file each, written whole or not at all. */
 export interface PackageFiles {
-  pathOf(copyId: string): string;
+  /** As rows tell it: relative to the data folder. */
+  locationOf(copyId: string): string;
   write(copyId: string, sealed: Uint8Array): Promise<void>;
   read(location: string): Promise<Buffer>;
   remove(copyId: string): Promise<void>;
@@ -11,10 +12,11 @@ export interface PackageFiles {
 
 export function createPackageFiles(dataDir: string): PackageFiles {
   const folder = join(dataDir, "packages");
-  const pathOf = (copyId: string) => join(folder, `${copyId}.zip.sealed`);
+  const locationOf = (copyId: string) => join("packages", `${copyId}.zip.sealed`);
+  const pathOf = (copyId: string) => join(dataDir, locationOf(copyId));
   return {
-    pathOf,
-    read: (location) => readFile(location),
+    locationOf,
+    read: (location) => readFile(resolve(dataDir, location)),
     remove: (copyId) => rm(pathOf(copyId)),
     write: async (copyId, sealed) => {
       await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -79,7 +79,7 @@ export function createPackages(context: GateContext): Packages {
         id: copy,
         kind: "package",
         object_id: packaged.id,
-        location: files.pathOf(copy),
+        location: files.locationOf(copy),
         bytes: zip.length,
         sha256: sha256Hex(zip),
         created_at: clock.now(),

@@ -167,12 +167,12 @@ export const configSchema = group({
     resultBytes: count(1024, 268_435_456, { description: "Largest result of one job.", unit: "bytes", examples: [16_777_216] }),
     sqlBytes: count(256, 1_048_576, { description: "Longest SQL text.", unit: "bytes", examples: [65_536] }),
     heartbeatMs: count(200, 60_000, {
-      description: "A running job shows that it lives this often.",
+      description: "A running job, and a gateway, shows that it lives this often.",
       unit: "ms",
       examples: [2000],
     }),
     leaseMs: count(1000, 600_000, {
-      description: "A job without a sign of life for this long becomes interrupted.",
+      description: "A job without a sign of life for this long becomes interrupted; a gateway without one is declared lost.",
       unit: "ms",
       examples: [10_000],
     }),

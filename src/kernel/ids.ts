@@ -23,6 +23,8 @@ export const idPrefixes = {
   grant: "grt",
   copy: "cpy",
   event: "evt",
+  gateway: "gwy",
+  dataFolder: "fol",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -1,6 +1,8 @@
+import { sql } from "kysely";
 import { type Actor, type Change, type EventDraft, expectOne, type UnitOfWork } from "../audit/index.ts";
+import type { Membership } from "../cluster/index.ts";
 import type { Clock, JsonValue } from "../kernel/index.ts";
-import { beat, type JobState, type Store } from "../store/index.ts";
+import { type Beat, beat, type JobState, type Store } from "../store/index.ts";
 import { failureAnswer } from "./failures.ts";
 import { nextInTurn, type Waiting } from "./turn.ts";
 
@@ -36,24 +38,28 @@ export const interruption: JobEnd = {
 export interface Claims {
   /** Takes the waiting job whose turn it is, or none. */
   next(): Promise<Claim | undefined>;
-  /** Shows that the holder lives; false: the claim is lost and the work must stop. */
-  beat(claim: Claim): Promise<boolean>;
+  /** Shows that the holder lives; where the claim is lost, or its end is asked for, the work must stop. */
+  beat(claim: Claim): Promise<Beat>;
   /** Ends a claimed job in a final state, with what came of it; false: the claim is lost and nothing was written. */
   finish(claim: Claim, end: JobEnd): Promise<boolean>;
-  /** Marks claims without a sign of life since `before` as interrupted; they are never run again silently. */
-  interruptSilent(before: Date): Promise<number>;
+  /**
+   * Marks claims of gateways that are gone, and those without a sign of life since `before` (if that
+   * can be said), as interrupted; they are never run again silently.
+   */
+  interruptSilent(before: Date | undefined): Promise<number>;
 }
 
 export function createClaims(deps: {
   readonly store: Store;
   readonly work: UnitOfWork;
   readonly clock: Clock;
-  /** Names this process in the claim. */
-  readonly holder: string;
+  /** Names this process in the claim; once it was declared lost, it claims nothing. */
+  readonly membership: Pick<Membership, "id" | "fence">;
   /** Jobs of one operator running at one time. */
   readonly perOperator: number;
 }): Claims {
-  const { store, work, clock, holder } = deps;
+  const { store, work, clock } = deps;
+  const holder = deps.membership.id;
   const { db } = store;
 
   const take = async ({ id, slot }: Waiting): Promise<Claim | undefined> => {
@@ -68,12 +74,20 @@ export function createClaims(deps: {
         heartbeat_at: now,
         started_at: now,
       }))
-      .where("id", "=", id)
-      .where("state", "=", "queued")
+      // What another gateway is taking at this instant is not waited for.
+      .where("id", "=", (waiting) =>
+        waiting
+          .selectFrom("job as waiting")
+          .select("waiting.id")
+          .where("waiting.id", "=", id)
+          .where("waiting.state", "=", "queued")
+          .forUpdate()
+          .skipLocked(),
+      )
       .returning(["agreement_id", "agreement_version_id", (eb) => eb.cast<string>("fence", "text").as("fence")]);
     const outcome = await work.change(
       { type: "job.started", actor: sandboxActor, object: id, outcome: "done", data: { holder } },
-      [expectOne(update)],
+      [expectOne(update), deps.membership.fence()],
     );
     if (outcome.kind === "conflict") return undefined;
     const row = outcome.rows[0]?.[0] as { agreement_id: string; agreement_version_id: string; fence: string };
@@ -112,7 +126,20 @@ export function createClaims(deps: {
         .selectFrom("job")
         .select(["id", "fence"])
         .where("state", "=", "running")
-        .where("heartbeat_at", "<", before)
+        .where((eb) =>
+          eb.or([
+            ...(before === undefined ? [] : [eb("heartbeat_at", "<", before)]),
+            eb.not(
+              eb.exists(
+                eb
+                  .selectFrom("gateway")
+                  .select(sql`1`.as("one"))
+                  .whereRef("gateway.id", "=", "job.claimed_by")
+                  .where("gateway.ended_at", "is", null),
+              ),
+            ),
+          ]),
+        )
         .execute();
       let interrupted = 0;
       for (const { id, fence } of silent) {

@@ -5,6 +5,8 @@ import type { Runner } from "./runner.ts";
 export interface Dispatcher {
   /** A job was submitted, or a place became free: look now. */
   wake(): void;
+  /** Something may have changed for jobs that run here (a cancel, an agreement's end, at any gateway): look now. */
+  recheck(): void;
   /** Stops a running job of this process, if it is one. */
   cancel(job: string): void;
   /** Takes no more jobs, ends those that run as `interrupted`, and returns when none is left. */
@@ -39,7 +41,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let filling: Promise<void> | undefined;
   let again = false;
 
-  const loseClaim = (job: string, reason: string): void => running.get(job)?.abort.abort(reason);
+  let steadySince: number | undefined;
+  let tickedAt = performance.now();
 
   const work = async (claim: Claim, signal: AbortSignal): Promise<void> => {
     try {
@@ -86,26 +89,51 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       });
   };
 
+  const check = async ({ claim, abort }: Running): Promise<void> => {
+    const { held, cancelRequested } = await deps.claims.beat(claim);
+    if (!held) abort.abort("claim lost");
+    else if (cancelRequested) abort.abort("cancelled");
+    else if (!(await deps.inForce(claim.agreement))) abort.abort("agreement ended");
+  };
+
+  /**
+   * Since when jobs have shown life, or could have. A store that did not answer, or a pause of this
+   * process, silences everybody's jobs: others must have the time to speak first.
+   */
+  const silentBefore = (): Date | undefined => {
+    const now = performance.now();
+    if (steadySince === undefined || now - tickedAt >= deps.leaseMs / 2) steadySince = now;
+    tickedAt = now;
+    return now - steadySince < deps.leaseMs ? undefined : new Date(deps.clock.now().getTime() - deps.leaseMs);
+  };
+
   const tick = async (): Promise<void> => {
-    for (const { claim } of running.values()) {
-      if (!(await deps.claims.beat(claim))) loseClaim(claim.job, "claim lost");
-      else if (!(await deps.inForce(claim.agreement))) loseClaim(claim.job, "agreement ended");
-    }
-    await deps.claims.interruptSilent(new Date(deps.clock.now().getTime() - deps.leaseMs));
+    for (const job of running.values()) await check(job);
+    await deps.claims.interruptSilent(silentBefore());
     wake();
   };
 
   let ticking: Promise<void> | undefined;
-  const timer = setInterval(() => {
+  let tickAgain = false;
+  /** One at a time, and once more for whatever came meanwhile: many signals cost no more than two looks. */
+  const recheck = (): void => {
+    if (closing) return;
+    tickAgain = ticking !== undefined;
     ticking ??= tick()
-      .catch((error: unknown) => deps.log("signs of life could not be written", error))
+      .catch((error: unknown) => {
+        steadySince = undefined;
+        deps.log("signs of life could not be written", error);
+      })
       .finally(() => {
         ticking = undefined;
+        if (tickAgain) recheck();
       });
-  }, deps.heartbeatMs);
+  };
+  const timer = setInterval(recheck, deps.heartbeatMs);
 
   return {
     wake,
+    recheck,
     cancel: (job) => running.get(job)?.abort.abort("cancelled"),
     close: async () => {
       closing = true;

@@ -1,9 +1,10 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { expectOne, type UnitOfWork } from "../audit/index.ts";
+import type { Membership } from "../cluster/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { AgreementScope, ScopedTable } from "../governance/index.ts";
-import { type Clock, canonicalJson, type Ids, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
+import { type Clock, canonicalJson, type Ids, isId, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
 import { type AgreementSchema, type ReleaseRules, recordKeyColumn } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
@@ -28,6 +29,27 @@ export interface Provisioner {
   sweepOrphans(): Promise<number>;
 }
 
+interface ProvisionFile {
+  readonly path: string;
+  readonly name: string;
+  /** The gateway that wrote it, or what no gateway is called. */
+  readonly holder: string;
+}
+
+/** What lies in the folders of the gateways, and whatever lies beside them. */
+async function filesBelow(root: string): Promise<readonly ProvisionFile[]> {
+  const found: ProvisionFile[] = [];
+  // Before the first database there is no folder; any other fault must not look like an empty one.
+  const namesIn = (folder: string) =>
+    readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? [] : Promise.reject(error)));
+  for (const top of await namesIn(root)) {
+    const path = join(root, top);
+    if (!isId("gateway", top)) found.push({ path, name: top, holder: "" });
+    else for (const name of await namesIn(path)) found.push({ path: join(path, name), name, holder: top });
+  }
+  return found;
+}
+
 type Pins = readonly Pick<LoadedVersion, "resource" | "version" | "contentHash">[];
 
 export function createProvisioner(deps: {
@@ -38,11 +60,15 @@ export function createProvisioner(deps: {
   readonly keys: Keystore;
   readonly engine: Pick<Engine, "provision">;
   readonly facts: SandboxFacts;
+  readonly membership: Pick<Membership, "id" | "alive" | "fence">;
   readonly dataDir: string;
 }): Provisioner {
-  const { store, work, ids, clock, keys } = deps;
+  const { store, work, ids, clock, keys, membership } = deps;
   const { db } = store;
-  const folder = join(deps.dataDir, "provisions");
+  const root = join(deps.dataDir, "provisions");
+  // Each gateway writes below its own name: what it has under way is then told from what a dead one left.
+  const folder = join(root, membership.id);
+  const databaseAt = (location: string) => resolve(deps.dataDir, location);
   // Two jobs that need the same database at once share one making of it.
   const making = new Map<string, Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">>>();
 
@@ -114,7 +140,7 @@ export function createProvisioner(deps: {
               id: copy,
               kind: "provision",
               object_id: id,
-              location: output,
+              location: relative(deps.dataDir, output),
               bytes: answer.bytes,
               sha256: answer.sha256,
               created_at: now,
@@ -134,6 +160,7 @@ export function createProvisioner(deps: {
             })
             .returning("id"),
         ),
+        membership.fence(),
       ],
     );
     if (outcome.kind === "conflict") {
@@ -154,23 +181,30 @@ export function createProvisioner(deps: {
         loads.set(resource, load);
       }
       const pins = Array.from(loads.values(), ({ resource, version, contentHash }) => ({ resource, version, contentHash }));
-      const found = await find(agreementVersion, pins);
-      if (found !== undefined)
-        return { id: found.id, database: found.location, schema: scope.schema, rules: scope.rules, versions: pins };
+      const existing = async (): Promise<ReadyProvision | undefined> => {
+        const found = await find(agreementVersion, pins);
+        if (found === undefined) return undefined;
+        return { id: found.id, database: databaseAt(found.location), schema: scope.schema, rules: scope.rules, versions: pins };
+      };
+      const found = await existing();
+      if (found !== undefined) return found;
       const name = canonicalJson([agreementVersion, ...pins.map(({ version }) => version)]);
-      const begun = making.get(name) ?? make(scope, loads, pins).finally(() => making.delete(name));
+      // Another gateway may be making the same: it is waited for, and then found.
+      const makeOnce = async () => (await existing()) ?? make(scope, loads, pins);
+      const begun = making.get(name) ?? store.exclusively(`provision ${name}`, makeOnce).finally(() => making.delete(name));
       making.set(name, begun);
       return begun;
     },
     sweepOrphans: async () => {
-      const rows = await db.selectFrom("copy").select("location").where("kind", "=", "provision").execute();
-      const known = new Set(rows.map(({ location }) => location));
-      const names = await readdir(folder).catch(() => []);
-      const orphans = names.map((name) => join(folder, name)).filter((path) => !known.has(path));
-      for (const path of orphans) {
+      // Files before gateways before rows: who began in between is then alive, and what was committed is known.
+      const files = await filesBelow(root);
+      const alive = await membership.alive();
+      const rows = await db.selectFrom("provision").select("id").execute();
+      const known = new Set(rows.map(({ id }) => `${id}.duckdb`));
+      const orphans = files.filter(({ holder, name }) => !alive.has(holder) && !known.has(name));
+      for (const { path, name } of orphans) {
         await rm(path, { recursive: true, force: true });
-        const object = basename(path).slice(0, 64);
-        await work.record({ type: "provision.orphan-removed", actor: sandboxActor, object, outcome: "done" });
+        await work.record({ type: "provision.orphan-removed", actor: sandboxActor, object: name.slice(0, 64), outcome: "done" });
       }
       return orphans.length;
     },
@@ -186,7 +220,7 @@ export function createProvisioner(deps: {
       if (isRefusal(scope)) return undefined;
       return {
         id: provision,
-        database: row.location,
+        database: databaseAt(row.location),
         schema: scope.schema,
         rules: scope.rules,
         versions: row.resource_versions as unknown as Pins,

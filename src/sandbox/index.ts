@@ -7,5 +7,5 @@ export { type JobPriority, type JobView, jobPriorities } from "./job-view.ts";
 export type { Jobs } from "./jobs.ts";
 export { maxLabelLength, maxLabels } from "./labels.ts";
 export type { JobRefusalCode } from "./refusals.ts";
-export { createSandbox, type Sandbox, type SandboxDeps } from "./sandbox.ts";
+export { createSandbox, type Sandbox, type SandboxDeps, sandboxSignals } from "./sandbox.ts";
 export type { SavedQueryText, SavedQueryView } from "./saved-queries.ts";

@@ -1,5 +1,6 @@
 import type { UnitOfWork } from "../audit/index.ts";
 import type { Catalog } from "../catalog/index.ts";
+import type { Membership, Signals } from "../cluster/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { ExportGate } from "../export-gate/index.ts";
 import type { Governance } from "../governance/index.ts";
@@ -30,18 +31,23 @@ export interface SandboxDeps {
   readonly settings: Config["enclave"];
   readonly jobs: Config["jobs"];
   readonly dataDir: string;
-  /** Names this process in claims. */
-  readonly holder: string;
+  readonly membership: Membership;
+  readonly signals: Signals;
   readonly log: (message: string, error?: unknown) => void;
 }
 
 /** Jobs from submission to end. The gate is given what it asks of the sandbox first, then the sandbox the gate. */
 export interface Sandbox {
   readonly ports: ReturnType<typeof createRerun>;
-  /** Ends what a dead predecessor left running and begins to take jobs. */
+  /** Ends what dead gateways left running, removes what they left lying, and begins to take jobs. */
   start(gate: Pick<ExportGate, "check" | "resultChange">): Promise<Jobs>;
+  /** The same for those that die later. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Events that the sandbox wants to hear of at every gateway. */
+export const sandboxSignals = ["job.submitted", "job.cancel-requested", "agreement.ended"] as const;
 
 export function createSandbox(deps: SandboxDeps): Sandbox {
   const { store, work, clock, keys, engine, governance, settings } = deps;
@@ -61,16 +67,24 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
     resultBytes: settings.resultBytes,
     threads: settings.threads,
   };
-  const claims = createClaims({ store, work, clock, holder: deps.holder, perOperator: deps.jobs.maxRunningPerOperator });
+  const claims = createClaims({
+    store,
+    work,
+    clock,
+    membership: deps.membership,
+    perOperator: deps.jobs.maxRunningPerOperator,
+  });
   const provisioner = createProvisioner({ ...deps, facts });
+  const sweep = async (): Promise<void> => {
+    await provisioner.sweepOrphans();
+    await claims.interruptSilent(undefined);
+  };
   let stop: () => Promise<void> = async () => undefined;
 
   return {
     ports: createRerun({ store, keys, engine, provisioner, facts, limits }),
     start: async (gate) => {
-      // One gateway owns the embedded store: whatever still runs there belonged to a process that died.
-      await provisioner.sweepOrphans();
-      await claims.interruptSilent(new Date(clock.now().getTime() + 1));
+      await sweep();
       const runner = createRunner({ store, keys, engine, claims, provisioner, facts, gate, limits });
       const dispatcher = createDispatcher({
         claims,
@@ -84,12 +98,15 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
         inForce: governance.inForce,
       });
       stop = dispatcher.close;
+      deps.signals.on(["job.submitted"], dispatcher.wake, dispatcher.wake);
+      deps.signals.on(["job.cancel-requested", "agreement.ended"], dispatcher.recheck, dispatcher.recheck);
       dispatcher.wake();
       return createJobs(
         { ...deps, settings: deps.jobs, limits: settings },
         { compiler: engine.compiler, onSubmitted: dispatcher.wake, onCancelRequested: dispatcher.cancel },
       );
     },
+    sweep,
     close: () => stop(),
   };
 }

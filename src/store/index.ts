@@ -2,9 +2,10 @@ export { StoreError, type StoreErrorCode } from "./errors.ts";
 export { moveCopies } from "./move-copies.ts";
 export { type DatabaseDump, dumpDatabase, type TableDump, verifyDump } from "./pg-dump.ts";
 export { migrateExternal, type ServerUrls } from "./pg-external.ts";
-export { beat } from "./pg-heartbeat.ts";
+export { type Beat, beat, beatGateway } from "./pg-heartbeat.ts";
+export type { SignalListener } from "./pg-listen.ts";
 export { restoreStore } from "./pg-restore.ts";
-export { openStore, type Store, type StoreOptions } from "./pg-store.ts";
+export { openStore, type Store, type StoreOptions, signalChannel } from "./pg-store.ts";
 export type {
   AccountOrigin,
   AgreementState,

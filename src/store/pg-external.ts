@@ -39,7 +39,7 @@ export function parseServerUrl(variable: string, url: string): pg.ClientConfig {
   // Without it, whoever stands between could read every statement's answer and put in events of their own.
   if (!isLocal && (!client.ssl || !/[?&]sslmode=verify-full(&|$)/.test(url)))
     return wrong("is not on this machine, so it needs sslmode=verify-full");
-  return { connectionString: url, keepAlive: true, options: sessionSettings };
+  return { connectionString: url, keepAlive: true, keepAliveInitialDelayMillis: 10_000, options: sessionSettings };
 }
 
 async function connect(config: pg.ClientConfig): Promise<pg.Client> {

@@ -4,6 +4,7 @@ import type { Random } from "../kernel/index.ts";
 import { StoreError } from "./errors.ts";
 import { openEmbedded } from "./pg-embedded.ts";
 import { openExternal, type ServerUrls } from "./pg-external.ts";
+import { listen, type SignalListener } from "./pg-listen.ts";
 import type { Server } from "./pg-server.ts";
 import type { Tables } from "./tables.ts";
 
@@ -21,6 +22,9 @@ export interface StoreOptions {
   readonly attach?: boolean | undefined;
 }
 
+/** The channel of NOTIFY; a database of its own has channels of its own. */
+export const signalChannel = "hanguang";
+
 /** State in PostgreSQL. Read through `db`; write through audit's unit of work only. */
 export interface Store {
   readonly db: Kysely<Tables>;
@@ -37,6 +41,8 @@ export interface Store {
    * a task whose session is lost goes on without it, so what it commits must be guarded as well.
    */
   exclusively<T>(name: string, task: () => Promise<T>): Promise<T>;
+  /** Hears what the unit of work signals, from every gateway, this one included. */
+  listen(listener: SignalListener): { close(): Promise<void> };
   /** Process id of the embedded server, as long as it runs. */
   serverPid(): number | undefined;
   close(): Promise<void>;
@@ -100,6 +106,7 @@ function storeOn(server: Server, options: StoreOptions): Store {
         await client.end().catch(() => undefined);
       }
     },
+    listen: (listener) => listen(session, signalChannel, listener),
     serverPid: () => server.pid(),
     close: async () => {
       await db.destroy();

@@ -390,6 +390,21 @@ export interface AuditMentionTable {
   leaf_index: Big;
 }
 
+export interface GatewayTable {
+  id: string;
+  name: string;
+  started_at: At;
+  beats: Generated<string>;
+  seen_at: At;
+  ended_at: MaybeAt;
+}
+
+export interface DataFolderTable {
+  one: Generated<boolean>;
+  id: string;
+  adopted_at: At;
+}
+
 /** Every table, as Kysely sees it; `migrations/` holds the same in SQL. */
 export interface Tables {
   organisation: OrganisationTable;
@@ -424,4 +439,6 @@ export interface Tables {
   audit_leaf: AuditLeafTable;
   audit_head: AuditHeadTable;
   audit_mention: AuditMentionTable;
+  gateway: GatewayTable;
+  data_folder: DataFolderTable;
 }

@@ -5,6 +5,7 @@ import { type EventEnvelope, parseLeaf } from "../../src/audit/event.ts";
 import { type Catalog, createCatalog } from "../../src/catalog/index.ts";
 import type { Engine } from "../../src/engine/index.ts";
 import type { AuthenticatedActor } from "../../src/identity/index.ts";
+import { joinTestGateway } from "../support/gateway.ts";
 import { openTestIdentity, type TestIdentity } from "../support/identity.ts";
 import { expectValue } from "../support/value.ts";
 
@@ -15,8 +16,8 @@ export interface TestCatalog extends TestIdentity {
   /** Every event so far, in order of arrival, as its leaf says. */
   events(): Promise<readonly EventEnvelope[]>;
   newFamily(title: string): Promise<string>;
-  /** Starts the same catalogue anew over the same folder and store. */
-  restarted(): Catalog;
+  /** Below the vault: where this catalogue's gateway writes. */
+  readonly holder: string;
 }
 
 /** For tests that load nothing. */
@@ -30,8 +31,8 @@ export const noEngine: Pick<Engine, "ingest"> = {
 export async function openTestCatalog(t: Test, engine: Pick<Engine, "ingest"> = noEngine): Promise<TestCatalog> {
   const base = await openTestIdentity(t);
   const { ingest: limits } = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
-  const start = () => createCatalog({ ...base, engine, limits });
-  const catalog = start();
+  const membership = await joinTestGateway(t, base);
+  const catalog = createCatalog({ ...base, engine, limits, membership });
   await base.populate("source-unit", "省医保局", { steward: ["data-steward"] });
   await base.populate("source-unit", "省税务局", { "other-steward": ["data-steward"] });
   const steward = await base.signIn("steward");
@@ -45,7 +46,7 @@ export async function openTestCatalog(t: Test, engine: Pick<Engine, "ingest"> = 
       return rows.map(({ leaf }) => parseLeaf(leaf));
     },
     newFamily: async (title) => expectValue(await catalog.createFamily(steward, { title })).id,
-    restarted: start,
+    holder: membership.id,
   };
 }
 

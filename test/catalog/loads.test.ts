@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { sha256Hex } from "../../src/kernel/index.ts";
@@ -9,7 +9,7 @@ import { openTestCatalog } from "./catalog-fixture.ts";
 const { engine } = await startEngine(t);
 const fixture = await openTestCatalog(t, engine);
 const { catalog, steward, otherSteward, store, dataDir } = fixture;
-const vault = join(dataDir, "vault");
+const vault = join(dataDir, "vault", fixture.holder);
 const family = await fixture.newFamily("居民");
 let declared = 0;
 const newResource = async () =>
@@ -37,7 +37,7 @@ t.test("a file becomes a numbered version: its files, its registered copy and it
   const parts = await readdir(folder);
   t.ok(parts.length > 0 && parts.every((name) => name.endsWith(".parquet")));
   const copies = await store.db.selectFrom("copy").selectAll().where("object_id", "=", loaded.id).execute();
-  t.match(copies, [{ kind: "vault", location: folder, destroyed_at: null }]);
+  t.match(copies, [{ kind: "vault", location: `vault/${fixture.holder}/${loaded.id}`, destroyed_at: null }]);
   const whole = await Promise.all(parts.sort().map((name) => readFile(join(folder, name))));
   t.equal(
     Number(copies[0]?.bytes),
@@ -113,7 +113,7 @@ t.test("an appended version is the one before and the file: files shared, profil
     data: { rows: 51, addedRows: 1 },
   });
   const copies = await store.db.selectFrom("copy").select("location").where("object_id", "=", third.id).execute();
-  t.same(copies, [{ location: join(vault, third.id) }], "nothing is copied");
+  t.same(copies, [{ location: `vault/${fixture.holder}/${third.id}` }], "nothing is copied");
   const replaced = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(7, 9))));
   t.match(await catalog.newestVersion(resource), { version: replaced.id, rows: 2, folders: [join(vault, replaced.id)] });
 });
@@ -264,25 +264,66 @@ t.test("a load into nothing is refused; what was called its id is not recorded",
   t.match((await fixture.events()).at(-1), { type: "resource-version.loaded", object: steward.id, outcome: "refused" });
 });
 
-t.test("a start sweeps whatever a crash left in the vault, by its own name, and keeps what is known", async (t) => {
+t.test("a sweep takes whatever dead gateways left in the vault, by its own name, and keeps what is known or alive", async (t) => {
   const resource = await newResource();
   const kept = expectValue(await catalog.load(steward, resource, chunksOf(personFile(5))));
   const [placed, staged] = [fixture.ids.make("resourceVersion"), fixture.ids.make("resourceVersion")];
-  // Placed but never committed; under way; and the engine's own folder beside one under way.
-  const left = [placed, `${staged}.loading`, `.${staged}.loading.partial-0123456789abcdef`];
-  for (const name of left) {
-    await mkdir(join(vault, name), { recursive: true });
-    await writeFile(join(vault, name, "part-00000.parquet"), secret);
+  const dead = fixture.ids.make("gateway");
+  // Placed but never committed; under way; the engine's own folder beside one under way; and what no gateway would put there.
+  const left = [`${dead}/${placed}`, `${dead}/${staged}.loading`, `${dead}/.${staged}.loading.partial-0123456789abcdef`, "stray"];
+  const own = [`${fixture.holder}/${staged}.loading`];
+  for (const name of [...left, ...own]) {
+    await mkdir(join(dataDir, "vault", name), { recursive: true });
+    await writeFile(join(dataDir, "vault", name, "part-00000.parquet"), secret);
   }
-  const known = (await folders()).filter((name) => !left.includes(name));
-  t.equal(await fixture.restarted().sweepOrphans(), 3);
-  t.same(await folders(), known);
+  const known = await folders();
+  t.equal(await catalog.sweepOrphans(), left.length);
+  t.same(await folders(), known, "what this gateway has under way is left alone");
+  t.same(await readdir(join(dataDir, "vault")), [fixture.holder], "nothing else is there");
   t.ok((await readdir(join(vault, kept.id))).length > 0);
-  t.match(
-    (await fixture.events()).slice(-3).map(({ type }) => type),
-    ["vault.orphan-removed", "vault.orphan-removed", "vault.orphan-removed"],
+  const events = (await fixture.events()).slice(-left.length);
+  t.same(new Set(events.map(({ type }) => type)), new Set(["vault.orphan-removed"]));
+  t.equal(events.filter(({ links }) => links?.["gateway"] === dead).length, 3);
+  t.equal(await catalog.sweepOrphans(), 0, "a second sweep finds nothing");
+});
+
+t.test("a version of a gateway that is gone stays, and goes on being read", async (t) => {
+  const resource = await newResource();
+  const loaded = expectValue(await catalog.load(steward, resource, chunksOf(personFile(5))));
+  const dead = fixture.ids.make("gateway");
+  await mkdir(join(dataDir, "vault", dead));
+  await rename(join(vault, loaded.id), join(dataDir, "vault", dead, loaded.id));
+  await store.db
+    .updateTable("copy")
+    .set({ location: `vault/${dead}/${loaded.id}` })
+    .where("object_id", "=", loaded.id)
+    .execute();
+  t.equal(await catalog.sweepOrphans(), 0);
+  const folder = (await catalog.newestVersion(resource))?.folders[0] ?? "";
+  t.ok((await readdir(folder)).length > 0);
+});
+
+t.test("a gateway that was declared lost while a file came in registers nothing of it", async (t) => {
+  const lost = await openTestCatalog(t, engine);
+  const { id } = expectValue(
+    await lost.catalog.declareResource(lost.steward, {
+      family: await lost.newFamily("居民"),
+      name: "person",
+      title: "人口",
+      grade: "general-3",
+      columns: personColumns,
+      subjects: personSubjects,
+    }),
   );
-  t.equal(await fixture.restarted().sweepOrphans(), 0, "a second sweep finds nothing");
+  async function* declaredLostMeanwhile() {
+    const bytes = Buffer.from(personFile(50));
+    yield bytes.subarray(0, 400);
+    await lost.store.db.updateTable("gateway").set({ ended_at: lost.clock.now() }).where("id", "=", lost.holder).execute();
+    yield bytes.subarray(400);
+  }
+  t.match(await lost.catalog.load(lost.steward, id, declaredLostMeanwhile()), { code: "CATALOG_LOAD_CONFLICT" });
+  t.same(await lost.store.db.selectFrom("resource_version").selectAll().execute(), []);
+  t.same(await readdir(join(lost.dataDir, "vault", lost.holder)), [], "and its files are gone");
 });
 
 t.test("a sweep leaves a load under way alone", async (t) => {

@@ -1,5 +1,6 @@
 import type { Test } from "tap";
 import { type Claims, createClaims } from "../../src/sandbox/claims.ts";
+import { joinTestGateway } from "../support/gateway.ts";
 import { openTestStore, type TestStore } from "../support/store.ts";
 
 export interface Operator {
@@ -12,7 +13,7 @@ export interface QueueFixture extends TestStore {
   /** A registered operator with an agreement of its own. */
   operator(name: string): Promise<Operator>;
   /** The claims of one gateway. */
-  gateway(perOperator: number): Claims;
+  gateway(perOperator: number): Promise<Claims>;
   /** Ends a running job, as its worker would. */
   end(claim: NonNullable<Awaited<ReturnType<Claims["next"]>>>): Promise<void>;
 }
@@ -22,9 +23,11 @@ export async function openQueue(t: Test): Promise<QueueFixture> {
   const base = await openTestStore(t);
   const { store, work, ids, clock } = base;
   const { db } = store;
-  let gateways = 0;
-  const gateway = (perOperator: number) => createClaims({ store, work, clock, holder: `gateway-${gateways++}`, perOperator });
-  const anyGateway = gateway(1);
+  // Said to be shared: else each one that joins would declare those before it lost.
+  const shared = { ...base, store: { ...store, shared: true } };
+  const gateway = async (perOperator: number) =>
+    createClaims({ store, work, clock, membership: await joinTestGateway(t, shared), perOperator });
+  const anyGateway = await gateway(1);
   return {
     ...base,
     gateway,

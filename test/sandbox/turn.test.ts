@@ -22,7 +22,7 @@ t.test("within an operator the more urgent come first, and among equals the olde
   const low = await operator.submit(2, 0);
   const normal = await operator.submit(2);
   const high = await operator.submit(2, 2);
-  const gateway = queue.gateway(6);
+  const gateway = await queue.gateway(6);
   const order: string[] = [];
   for (let claim = await gateway.next(); claim !== undefined; claim = await gateway.next()) order.push(claim.job);
   t.strictSame(order, [...high, ...normal, ...low]);
@@ -33,7 +33,7 @@ t.test("one operator's flood costs another's first job one place, whatever its p
   const [flood, other] = [await queue.operator("乙"), await queue.operator("丙")];
   await flood.submit(1000, 2);
   const [mine] = await other.submit(1, 0);
-  const gateway = queue.gateway(4);
+  const gateway = await queue.gateway(4);
   const first: Claim[] = [];
   for (let place = 0; place < 2; place++) {
     clock.advance(1);
@@ -67,7 +67,7 @@ t.test("one operator's flood costs another's first job one place, whatever its p
 t.test("an operator never holds more places than it may, and a free one goes to whoever holds fewest", async (t) => {
   const [flood, other] = [await queue.operator("丁"), await queue.operator("戊")];
   await flood.submit(20);
-  const gateway = queue.gateway(3);
+  const gateway = await queue.gateway(3);
   const held: Claim[] = [];
   for (let claim = await gateway.next(); claim !== undefined; claim = await gateway.next()) held.push(claim);
   t.equal(held.length, 3, "the rest wait although workers are free");
@@ -83,7 +83,7 @@ t.test("an operator never holds more places than it may, and a free one goes to 
 t.test("gateways that claim at one moment neither share a job nor exceed an operator's places", async (t) => {
   const operator = await queue.operator("己");
   await operator.submit(30);
-  const gateways = Array.from({ length: 4 }, () => queue.gateway(3));
+  const gateways = await Promise.all(Array.from({ length: 4 }, () => queue.gateway(3)));
   const claimed = new Set<string>();
   for (let round = 0; round < 4; round++) {
     const claims = (await Promise.all(gateways.flatMap((gateway) => [gateway.next(), gateway.next()]))).filter(
@@ -103,7 +103,7 @@ t.test("gateways that claim at one moment neither share a job nor exceed an oper
 t.test("a place of an interrupted job is free again", async (t) => {
   const operator = await queue.operator("庚");
   await operator.submit(2);
-  const gateway = queue.gateway(1);
+  const gateway = await queue.gateway(1);
   t.not(await gateway.next(), undefined);
   t.equal(await gateway.next(), undefined);
   clock.advance(60_000);

@@ -1,0 +1,5 @@
+export { ClusterError, type ClusterErrorCode } from "./errors.ts";
+export { clusterEvents } from "./events.ts";
+export { adoptDataFolder } from "./file-data-folder.ts";
+export { joinGateways, lostError, type Membership, type MembershipDeps } from "./membership.ts";
+export { createSignals, type Signals } from "./signals.ts";
