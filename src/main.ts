@@ -1,8 +1,8 @@
 import { readDatabaseUrls } from "./cli/database-urls.ts";
+import { explainFailure } from "./cli/explain-failure.ts";
 import { readConfig } from "./cli/file-config.ts";
-import { parseCommand, UsageError } from "./cli/options.ts";
+import { parseCommand } from "./cli/options.ts";
 import { startPlatform } from "./cli/start-platform.ts";
-import { CodedError } from "./kernel/index.ts";
 
 const usage = `Usage: npm start -- [--data-dir DIR] [--key-file FILE] [--config FILE]
 
@@ -13,14 +13,6 @@ const usage = `Usage: npm start -- [--data-dir DIR] [--key-file FILE] [--config 
 Environment: DATABASE_URL names a PostgreSQL server that several gateways share, DATABASE_OWNER_URL its owner
 (docs/how-to/several-gateways.md). Without them the embedded server runs in the data folder.
 `;
-
-/** One sentence for the person at the terminal, and the cause if there is one. */
-function explain(error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
-  if (!(error instanceof CodedError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const cause = error.cause instanceof Error ? `\nBecause: ${error.cause.message}` : "";
-  return `${error.message} [${error.code}]${cause}`;
-}
 
 try {
   const { common } = parseCommand(process.argv.slice(2));
@@ -39,19 +31,16 @@ try {
     platform.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        console.error(explain(error));
-        process.exit(1);
+        process.exit(explainFailure(error, usage));
       },
     );
   };
-  platform.lost.catch((error: unknown) => {
+  void platform.lost.then((error) => {
     // Nothing it holds counts any more, so there is nothing to finish; whoever watches it starts it anew.
-    console.error(explain(error));
-    process.exit(1);
+    process.exit(explainFailure(error, usage));
   });
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
 } catch (error) {
-  console.error(explain(error));
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = explainFailure(error, usage);
 }

@@ -1,21 +1,18 @@
-import { CodedError } from "../kernel/index.ts";
 import { migrateExternal } from "../store/index.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { UsageError } from "./options.ts";
 
-/** `npm run migrate`: brings the shared server of `DATABASE_OWNER_URL` up to date, so that no gateway needs the owner's rights. */
-const url = process.env["DATABASE_OWNER_URL"];
+const usage = `Usage: DATABASE_OWNER_URL=postgresql://… npm run migrate
+
+Brings the shared PostgreSQL server up to date, once for all gateways, so that none of them needs the owner's rights
+(docs/how-to/several-gateways.md).
+`;
+
 try {
-  if (!url) {
-    console.error(
-      "Set DATABASE_OWNER_URL to the owner's address of the shared PostgreSQL server (docs/how-to/several-gateways.md).",
-    );
-    process.exitCode = 2;
-  } else {
-    const applied = await migrateExternal(url);
-    console.log(applied.length === 0 ? "The database is up to date." : `Applied ${applied.join(", ")}.`);
-  }
+  const url = process.env["DATABASE_OWNER_URL"];
+  if (!url) throw new UsageError("DATABASE_OWNER_URL is not set.");
+  const applied = await migrateExternal(url);
+  console.log(applied.length === 0 ? "The database is up to date." : `Applied ${applied.join(", ")}.`);
 } catch (error) {
-  const told = error instanceof CodedError ? `${error.message} [${error.code}]` : String(error);
-  const cause = error instanceof Error && error.cause instanceof Error ? `\nBecause: ${error.cause.message}` : "";
-  console.error(`${told}${cause}`);
-  process.exitCode = 1;
+  process.exitCode = explainFailure(error, usage);
 }

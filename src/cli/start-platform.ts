@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { type AuditLog, createAuditLog, createUnitOfWork } from "../audit/index.ts";
 import { createCatalog } from "../catalog/index.ts";
-import { adoptDataFolder, createSignals, joinGateways, lostError } from "../cluster/index.ts";
+import { adoptDataFolder, type ClusterError, createSignals, joinGateways, lostError } from "../cluster/index.ts";
 import { createEngine, defaultEngineLimits, type Engine, sweepWorkFolders } from "../engine/index.ts";
 import { createExportGate } from "../export-gate/index.ts";
 import { type Gateway, startGateway } from "../gateway/index.ts";
@@ -36,8 +36,8 @@ export interface Platform {
   readonly auditLog: AuditLog;
   /** Where the first administrators' code lies; undefined once they exist. */
   readonly setupCodePath: string | undefined;
-  /** Rejects if the other gateways declared this one lost: it should end and be started anew. */
-  readonly lost: Promise<never>;
+  /** Settles, with what to say, if the other gateways declared this one lost: it should end and be started anew. */
+  readonly lost: Promise<ClusterError>;
   /** Takes no new work, ends what runs, and stops the database: nothing acknowledged is lost. */
   close(): Promise<void>;
 }
@@ -243,9 +243,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     store,
     auditLog,
     setupCodePath: needsSetup ? setupCodePath : undefined,
-    lost: membership.lost.then(() => {
-      throw lostError(membership.id);
-    }),
+    lost: membership.lost.then(() => lostError(membership.id)),
     close: closing.close,
   };
 }
