@@ -71,9 +71,14 @@ type BinaryRule = (expr: Bound, left: Bound, right: Bound) => readonly Branch[];
 
 const minusOne = rational(-1n);
 
+function divisorOf(expr: Bound | undefined): Rational | undefined {
+  const value = constantOf(expr);
+  return value?.family === "number" && !isZero(value.value) ? value.value : undefined;
+}
+
 function divisor(expr: Bound, second: Bound): Rational {
-  const value = constantOf(second);
-  if (value?.family === "number" && !isZero(value.value)) return invert(value.value);
+  const value = divisorOf(second);
+  if (value !== undefined) return invert(value);
   return stop("QUERY_MEASURE_SHAPE", expr.at, "a division inside an aggregate by something that is no constant");
 }
 
@@ -244,6 +249,14 @@ export function linearBranches(expr: Bound): readonly Branch[] {
 
 const literalFalse: Bound = not(literalTrue);
 
+/** Functions that may be NULL where no argument is, or be there where one is NULL. */
+const unlikeArguments: ReadonlySet<string> = new Set(["nullif", "greatest", "least", "concat", "concat_ws", "//", "%", "mod"]);
+
+/** Whether a function is NULL exactly where one of its arguments is. */
+function isStrict(expr: Extract<Bound, { kind: "call" }>): boolean {
+  return expr.fn === "/" ? divisorOf(expr.args[1]) !== undefined : !unlikeArguments.has(expr.fn);
+}
+
 /** The condition under which an expression is not NULL: what count(x) counts, and avg divides by. */
 export function presenceOf(expr: Bound): Bound {
   switch (expr.kind) {
@@ -253,9 +266,9 @@ export function presenceOf(expr: Bound): Bound {
       return presenceOfCase(expr);
     case "call":
       if (expr.fn === "coalesce") return some(expr.args.map(presenceOf));
-      return expr.fn === "nullif" ? isNull(expr, true) : every(expr.args.map(presenceOf));
+      return isStrict(expr) ? every(expr.args.map(presenceOf)) : isNull(expr, true);
     case "cast":
-      return presenceOf(expr.arg);
+      return expr.lenient ? isNull(expr, true) : presenceOf(expr.arg);
     case "compare":
       return expr.op === "distinct" || expr.op === "not-distinct"
         ? literalTrue
