@@ -10,11 +10,13 @@ import {
 import type { SigningKey } from "../keys/index.ts";
 import { AuditError } from "./errors.ts";
 import type { CheckpointFile } from "./file-checkpoint.ts";
+import type { ActiveOrigin } from "./origins.ts";
 import type { ProofTree } from "./proof-tree.ts";
 import type { LogHead } from "./sequencer.ts";
 
 export interface Checkpointer {
-  readonly verifierKey: string;
+  /** Of the origin that the log has now. */
+  verifierKey(): Promise<string>;
   /** The log as it is now, as a signed note, written outside the store before it is told to anybody. */
   sign(): Promise<Published>;
 }
@@ -28,7 +30,9 @@ export interface Published extends LogHead {
  * is held against the last one published, and the head against the leaves it stands for.
  */
 export async function createCheckpointer(deps: {
-  readonly origin: string;
+  readonly active: () => Promise<ActiveOrigin>;
+  /** Told once the first checkpoint of a new origin is out. */
+  readonly begin: (origin: string) => Promise<void>;
   readonly key: SigningKey;
   readonly file: CheckpointFile;
   readonly tree: ProofTree;
@@ -39,31 +43,34 @@ export async function createCheckpointer(deps: {
   /** Whether the log has no leaf yet: only then may the file be missing. */
   readonly isNew: boolean;
 }): Promise<Checkpointer> {
-  const signer: NoteSigner = createNoteSigner(deps.origin, deps.key.privateKey);
-  const verifierKey = formatVerifierKey(deps.origin, deps.key.publicBytes);
-  const trusted = [parseVerifierKey(verifierKey)];
-  let last: Published | undefined;
+  const keyOf = (origin: string): string => formatVerifierKey(origin, deps.key.publicBytes);
+  let last: (Published & { readonly origin: string }) | undefined;
 
-  const publish = async ({ size, root }: LogHead): Promise<Published> => {
-    const note = signCheckpoint({ origin: deps.origin, size, root, extensions: [] }, [signer]);
+  const publish = async (origin: string, { size, root }: LogHead) => {
+    const signer: NoteSigner = createNoteSigner(origin, deps.key.privateKey);
+    const note = signCheckpoint({ origin, size, root, extensions: [] }, [signer]);
     await deps.file.write(note);
-    return { size, root, note };
+    return { origin, size, root, note };
   };
 
-  const readPublished = async (): Promise<Published> => {
+  /** The last checkpoint published under this origin; undefined where none was, because the origin is new. */
+  const readPublished = async ({ origin, follows, begun }: ActiveOrigin) => {
     const note = await deps.file.read();
+    const isNew = follows !== undefined && !begun;
+    if (isNew && (note === undefined || note.startsWith(`${follows}\n`))) return undefined;
     // Whoever brings back an older store would otherwise only have to remove the file.
     if (note === undefined)
-      throw broken(
+      throw new AuditError(
+        "AUDIT_CHECKPOINT_MISSING",
         "The last published checkpoint is gone. Put the file back, from a backup or from anybody who keeps what /log/checkpoint answered.",
       );
-    const opened = verifyNote(note, trusted);
+    const opened = verifyNote(note, [parseVerifierKey(keyOf(origin))]);
     const checkpoint = opened.kind === "verified" ? parseCheckpoint(opened.text) : opened;
-    if (checkpoint.kind !== "checkpoint" || checkpoint.origin !== deps.origin)
+    if (checkpoint.kind !== "checkpoint" || checkpoint.origin !== origin)
       throw broken(
         "The published checkpoint is not one of this log's. Put the right file back; it is what a forked log is found by.",
       );
-    return { size: checkpoint.size, root: checkpoint.root, note };
+    return { origin, size: checkpoint.size, root: checkpoint.root, note };
   };
 
   const holdAgainst = async (published: Published, head: LogHead): Promise<void> => {
@@ -74,15 +81,28 @@ export async function createCheckpointer(deps: {
           "Restore the newest copy. If there is none, the log must go on under a new origin, which two administrators approve.",
       );
     if (!same(await deps.tree.root(Number(published.size)), published.root))
-      throw broken(
+      throw new AuditError(
+        "AUDIT_LOG_DIFFERS",
         "The store's events differ from those of the last published checkpoint. Nothing is signed; `verify -- log` names the event.",
       );
+    await checkHead(head);
+  };
+
+  const checkHead = async (head: LogHead): Promise<void> => {
     if (!same(await deps.tree.root(Number(head.size)), head.root))
       throw broken("The log's head is not the root of its leaves. Nothing is signed; `verify -- log` tells more.");
   };
 
+  /** What was published under the earlier origin is kept beside: it is evidence of where the new one begins. */
+  const beginOrigin = async (origin: string, newest: LogHead) => {
+    await checkHead(newest);
+    await deps.file.setAside();
+    return publish(origin, newest);
+  };
+
   const signNow = async (): Promise<Published> => {
-    const known = last;
+    const active = await deps.active();
+    const known = last?.origin === active.origin ? last : undefined;
     const head = await deps.flush();
     if (known !== undefined && known.size === head.size) {
       await holdAgainst(known, head);
@@ -90,24 +110,29 @@ export async function createCheckpointer(deps: {
     }
     return deps.exclusively(async () => {
       // Read anew: another gateway may have published meanwhile, and the file must never go back.
-      const inFile = await readPublished();
+      const inFile = await readPublished(active);
       const newest = await deps.flush();
       if (known !== undefined) await holdAgainst(known, newest);
-      await holdAgainst(inFile, newest);
-      last = inFile.size < newest.size ? await publish(newest) : inFile;
+      if (inFile === undefined) last = await beginOrigin(active.origin, newest);
+      else {
+        await holdAgainst(inFile, newest);
+        last = inFile.size < newest.size ? await publish(active.origin, newest) : inFile;
+      }
+      if (!active.begun) await deps.begin(active.origin);
       return last;
     });
   };
 
   if (deps.isNew)
     await deps.exclusively(async () => {
-      if ((await deps.file.read()) === undefined) last = await publish({ size: 0n, root: await deps.tree.root(0) });
+      const { origin } = await deps.active();
+      if ((await deps.file.read()) === undefined) last = await publish(origin, { size: 0n, root: await deps.tree.root(0) });
     });
 
   // One at a time: two heads must not overtake one another on their way to the file.
   let tail: Promise<unknown> = Promise.resolve();
   return {
-    verifierKey,
+    verifierKey: async () => keyOf((await deps.active()).origin),
     sign: () => {
       const begun = tail.then(signNow);
       tail = begun.catch(() => undefined);

@@ -5,6 +5,8 @@ export type AuditErrorCode =
   | "AUDIT_EVENT_INCOMPLETE"
   | "AUDIT_EVENT_TOO_LARGE"
   | "AUDIT_LOG_BEHIND"
+  | "AUDIT_LOG_DIFFERS"
+  | "AUDIT_CHECKPOINT_MISSING"
   | "AUDIT_LOG_BROKEN";
 
 /** The audit cannot do its work, so neither may what it records. */

@@ -1,10 +1,20 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { link, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** The last signed checkpoint, kept outside the store: what a restored older store is found by. */
 export interface CheckpointFile {
   read(): Promise<string | undefined>;
   write(note: string): Promise<void>;
+  /** Keeps what is there under a name of its own (`checkpoint.1`, …): it is of an origin that goes on no more. */
+  setAside(): Promise<void>;
+}
+
+/** Nothing to keep, or a name that is taken; any other failure is one. */
+function stateOf(error: unknown): "absent" | "taken" {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "absent";
+  if (code === "EEXIST") return "taken";
+  throw error;
 }
 
 export function createCheckpointFile(path: string): CheckpointFile {
@@ -32,6 +42,15 @@ export function createCheckpointFile(path: string): CheckpointFile {
       }
       await rename(beside, path);
       await sync(dirname(path));
+    },
+    setAside: async () => {
+      for (let number = 1; ; number++) {
+        // A link is made whole or not at all, and never over another.
+        const state = await link(path, `${path}.${number}`).then(() => "kept", stateOf);
+        if (state === "taken") continue;
+        await sync(dirname(path));
+        return;
+      }
     },
   };
 }

@@ -2,6 +2,7 @@ export { AuditError, type AuditErrorCode } from "./errors.ts";
 export { type Actor, type EventDraft, type EventEnvelope, maxLeafBytes } from "./event.ts";
 export { auditEvents } from "./events.ts";
 export { type AuditLog, createAuditLog, type InclusionEvidence } from "./log.ts";
+export type { Origins, OriginView } from "./origins.ts";
 export type { AuditRefusalCode, EventFilter, EventPage } from "./search.ts";
 export type { LogHead } from "./sequencer.ts";
 export { parseSignal, type Signal } from "./signal.ts";

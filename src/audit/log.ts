@@ -1,13 +1,14 @@
-import type { Refusal } from "../kernel/index.ts";
+import type { Clock, Ids, Refusal } from "../kernel/index.ts";
 import { leafHash, refuse, verifyInclusion } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
 import type { Store } from "../store/index.ts";
-import { createCheckpointer } from "./checkpointer.ts";
+import { type Checkpointer, createCheckpointer } from "./checkpointer.ts";
 import { AuditError } from "./errors.ts";
 import type { Actor } from "./event.ts";
 import { createCheckpointFile } from "./file-checkpoint.ts";
 import { leafLines } from "./leaf-lines.ts";
 import { canBeId, maxIdLength } from "./mentions.ts";
+import { createOrigins, type NotSigning, type Origins } from "./origins.ts";
 import { createProofTree } from "./proof-tree.ts";
 import { type AuditRefusalCode, askedOf, type EventFilter, type EventPage, findEvents } from "./search.ts";
 import { createSequencer, type LogHead } from "./sequencer.ts";
@@ -26,8 +27,12 @@ export interface InclusionEvidence {
 export interface AuditLog {
   wake(): void;
   flush(): Promise<LogHead>;
+  /** The newest checkpoint. Throws an `AuditError` while the log signs nothing. */
   checkpoint(): Promise<string>;
-  readonly verifierKey: string;
+  /** The same for whoever asks over the network, as a refusal that tells no more than that. */
+  readCheckpoint(): Promise<string | Refusal<AuditRefusalCode>>;
+  verifierKey(): Promise<string>;
+  readonly origins: Origins;
   inclusion(eventId: string): Promise<InclusionEvidence>;
   readEvents(actor: Actor, filter: EventFilter): Promise<EventPage | Refusal<AuditRefusalCode>>;
   readTrace(actor: Actor, id: string): Promise<Trace | Refusal<AuditRefusalCode>>;
@@ -36,10 +41,26 @@ export interface AuditLog {
   close(): Promise<void>;
 }
 
+/** Undefined where the failure is another: a new origin mends neither a lost server nor a log that was altered. */
+function whyNot(error: unknown): NotSigning | undefined {
+  const code = error instanceof AuditError ? error.code : undefined;
+  switch (code) {
+    case "AUDIT_LOG_BEHIND":
+    case "AUDIT_LOG_DIFFERS":
+    case "AUDIT_CHECKPOINT_MISSING":
+      return code;
+    default:
+      return undefined;
+  }
+}
+
 export async function createAuditLog(deps: {
   readonly store: Store;
   readonly work: UnitOfWork;
   readonly keys: Pick<Keystore, "signing">;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  /** The first origin; a restored store may have a later one. */
   readonly origin: string;
   readonly checkpointPath: string;
   readonly intervalMs: number;
@@ -49,8 +70,18 @@ export async function createAuditLog(deps: {
   const { size } = await store.db.selectFrom("audit_head").select("size").executeTakeFirstOrThrow();
   const sequencer = createSequencer(deps);
   const tree = createProofTree(store);
-  const checkpointer = await createCheckpointer({
-    origin: deps.origin,
+  const origins = createOrigins({
+    ...deps,
+    first: deps.origin,
+    whyNotSigning: () =>
+      checkpointer.sign().then(
+        () => undefined,
+        (error: unknown) => whyNot(error),
+      ),
+  });
+  const checkpointer: Checkpointer = await createCheckpointer({
+    active: origins.active,
+    begin: origins.begin,
     key: await deps.keys.signing("log-signing"),
     file: createCheckpointFile(deps.checkpointPath),
     tree,
@@ -85,7 +116,17 @@ export async function createAuditLog(deps: {
     wake: sequencer.wake,
     flush: sequencer.flush,
     checkpoint: async () => (await checkpointer.sign()).note,
+    readCheckpoint: () =>
+      checkpointer.sign().then(
+        ({ note }) => note,
+        (error: unknown) => {
+          if (!(error instanceof AuditError)) throw error;
+          deps.log("the log signs nothing", error);
+          return refuse("AUDIT_LOG_NOT_SIGNING");
+        },
+      ),
     verifierKey: checkpointer.verifierKey,
+    origins,
     inclusion,
     readEvents: async (actor, filter) => {
       const { size } = await sequencer.flush();

@@ -5,7 +5,14 @@ import { parseLeaf } from "./event.ts";
 import { canBeId } from "./mentions.ts";
 import type { LoggedEvent } from "./trace.ts";
 
-export type AuditRefusalCode = "AUDIT_NOT_FOUND" | "AUDIT_TIME_MALFORMED";
+export type AuditRefusalCode =
+  | "AUDIT_NOT_FOUND"
+  | "AUDIT_TIME_MALFORMED"
+  | "AUDIT_LOG_NOT_SIGNING"
+  | "AUDIT_ORIGIN_NOT_NEEDED"
+  | "AUDIT_ORIGIN_PROPOSED"
+  | "AUDIT_ORIGIN_NOT_FOUND"
+  | "AUDIT_ORIGIN_OWN";
 
 /** Exact fields an event is searched by; all that are given must hold. */
 export interface EventFilter {

@@ -120,6 +120,8 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     store,
     work,
     keys,
+    ids,
+    clock,
     origin: config.audit.origin,
     checkpointPath: join(dataDir, "checkpoint"),
     intervalMs: config.audit.sequenceIntervalMs,

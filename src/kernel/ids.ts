@@ -25,6 +25,7 @@ export const idPrefixes = {
   event: "evt",
   gateway: "gwy",
   dataFolder: "fol",
+  logOrigin: "lgo",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

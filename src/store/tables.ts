@@ -405,6 +405,19 @@ export interface DataFolderTable {
   adopted_at: At;
 }
 
+export interface LogOriginTable {
+  id: string;
+  number: number;
+  origin: string;
+  follows: string;
+  reason: string;
+  state: "proposed" | "approved" | "begun";
+  proposed_by: string;
+  approved_by: string | null;
+  proposed_at: At;
+  approved_at: MaybeAt;
+}
+
 /** Every table, as Kysely sees it; `migrations/` holds the same in SQL. */
 export interface Tables {
   organisation: OrganisationTable;
@@ -441,4 +454,5 @@ export interface Tables {
   audit_mention: AuditMentionTable;
   gateway: GatewayTable;
   data_folder: DataFolderTable;
+  log_origin: LogOriginTable;
 }

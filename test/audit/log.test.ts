@@ -15,10 +15,11 @@ import { openTestStore } from "../support/store.ts";
 import { expectValue } from "../support/value.ts";
 
 const fixture = await openTestStore(t);
-const { store, work, ids, keys, dataDir } = fixture;
+const { store, work, ids, clock, keys, dataDir } = fixture;
 const origin = "hanguang.test/log";
 const checkpointPath = join(dataDir, "checkpoint");
-const open = () => createAuditLog({ store, work, keys, origin, checkpointPath, intervalMs: 50, log: () => undefined });
+const open = () =>
+  createAuditLog({ store, work, keys, ids, clock, origin, checkpointPath, intervalMs: 50, log: () => undefined });
 const log = await open();
 t.teardown(() => log.close());
 const actor = { kind: "system", component: "test" } as const;
@@ -77,7 +78,7 @@ t.test("a transaction that commits late still gets its place", async (t) => {
 
 t.test("a checkpoint is signed by the log's key and kept outside the store", async (t) => {
   const note = await log.checkpoint();
-  const checkpoint = verifyCheckpoint(note, origin, [parseVerifierKey(log.verifierKey)]);
+  const checkpoint = verifyCheckpoint(note, origin, [parseVerifierKey(await log.verifierKey())]);
   t.match(checkpoint, { kind: "checkpoint", size: 326n });
   t.equal(await readFile(checkpointPath, "utf8"), note);
 });
@@ -87,7 +88,9 @@ t.test("the inclusion of an event is proved without the log", async (t) => {
   const { index, leaf, proof } = await log.inclusion(id);
   const [header, place, ...rest] = proof.split("\n");
   const blank = rest.indexOf("");
-  const checkpoint = expectValue(verifyCheckpoint(rest.slice(blank + 1).join("\n"), origin, [parseVerifierKey(log.verifierKey)]));
+  const checkpoint = expectValue(
+    verifyCheckpoint(rest.slice(blank + 1).join("\n"), origin, [parseVerifierKey(await log.verifierKey())]),
+  );
   t.equal(header, "c2sp.org/tlog-proof@v1");
   t.equal(place, `index ${index}`);
   const hashes = rest.slice(0, blank).map((line) => Buffer.from(line, "base64"));
@@ -244,7 +247,7 @@ t.test("a store older than the published checkpoint refuses to sign, and says ho
 
   await writeFile(checkpointPath, signCheckpoint({ ...published, root: new Uint8Array(32) }, [signer]));
   const forked = await open();
-  await t.rejects(forked.checkpoint(), { code: "AUDIT_LOG_BROKEN", message: /differ from those/ });
+  await t.rejects(forked.checkpoint(), { code: "AUDIT_LOG_DIFFERS", message: /differ from those/ });
   await forked.close();
 
   await writeFile(checkpointPath, "not a note\n");
@@ -254,7 +257,7 @@ t.test("a store older than the published checkpoint refuses to sign, and says ho
 
   await rm(checkpointPath);
   const removed = await open();
-  await t.rejects(removed.checkpoint(), { code: "AUDIT_LOG_BROKEN", message: /is gone.*Put the file back/ });
+  await t.rejects(removed.checkpoint(), { code: "AUDIT_CHECKPOINT_MISSING", message: /is gone.*Put the file back/ });
   await removed.close();
 
   await writeFile(checkpointPath, note);

@@ -5,14 +5,15 @@ import { createAuditLog } from "../../src/audit/index.ts";
 import { leafHash, MerkleFrontier, parseVerifierKey, verifyCheckpoint } from "../../src/kernel/index.ts";
 import { openTestStore } from "../support/store.ts";
 
-const { store, work, keys, dataDir } = await openTestStore(t);
+const { store, work, keys, ids, clock, dataDir } = await openTestStore(t);
 const origin = "hanguang.test/log";
 const checkpointPath = join(dataDir, "checkpoint");
 /** Each keeps its own memory of the tree and of what was last published, as gateways do. */
-const open = () => createAuditLog({ store, work, keys, origin, checkpointPath, intervalMs: 20, log: () => undefined });
+const open = () =>
+  createAuditLog({ store, work, keys, ids, clock, origin, checkpointPath, intervalMs: 20, log: () => undefined });
 const logs = await Promise.all([open(), open(), open()]);
 t.teardown(() => Promise.all(logs.map((log) => log.close())));
-const verifiers = [parseVerifierKey(logs[0]?.verifierKey ?? "")];
+const verifiers = [parseVerifierKey((await logs[0]?.verifierKey()) ?? "")];
 
 const sizeOf = (note: string): bigint => {
   const checkpoint = verifyCheckpoint(note, origin, verifiers);
@@ -78,7 +79,7 @@ t.test("a checkpoint file that is removed or replaced under running gateways sto
   const add = () => work.record({ type: "a.b", actor: { kind: "system", component: "test" }, object: "more", outcome: "done" });
   await add();
   await rm(checkpointPath);
-  for (const log of logs) await t.rejects(log.checkpoint(), { code: "AUDIT_LOG_BROKEN", message: /Put the file back/ });
+  for (const log of logs) await t.rejects(log.checkpoint(), { code: "AUDIT_CHECKPOINT_MISSING", message: /Put the file back/ });
   await writeFile(checkpointPath, good.replace(/\n\d+\n/, "\n7\n"));
   for (const log of logs) await t.rejects(log.checkpoint(), { code: "AUDIT_LOG_BROKEN" });
   await writeFile(checkpointPath, good);

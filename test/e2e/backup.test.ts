@@ -1,11 +1,14 @@
+import { execFile } from "node:child_process";
 import { appendFile, copyFile, cp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import t, { type Test } from "tap";
 import { makeBackup } from "../../src/cli/backup.ts";
 import { restoreBackup } from "../../src/cli/restore.ts";
 import { startPlatform } from "../../src/cli/start-platform.ts";
-import { makeTestFolder, prepareAgreement, runToEnd, startTestPlatform, testConfig } from "../support/platform.ts";
+import { makeTestFolder, prepareAgreement, problemOf, runToEnd, startTestPlatform, testConfig } from "../support/platform.ts";
 
+const execute = promisify(execFile);
 const sql = "SELECT county, count(*) AS n FROM person GROUP BY county ORDER BY county";
 
 /** Files of a backup, in their form on disk. */
@@ -63,6 +66,26 @@ t.test("a backup made beside a running gateway becomes the same platform again",
       items: readonly unknown[];
     };
     t.equal(events2.items.length, 1);
+  });
+
+  await t.test("without the last published checkpoint its log waits for two administrators and a new origin", async (t) => {
+    const dataDir = join(folder, "waiting");
+    await restoreBackup({ dataDir }, backup, undefined);
+    const keyFile = join(rig.dataDir, "../root.key");
+    const platform = await startPlatform({ dataDir, keyFile, config: await testConfig(), clock: rig.clock });
+    const { url } = platform;
+    t.equal((await fetch(new URL("/log/checkpoint", url))).status, 503);
+    const security = await rig.signIn("security-admin", url);
+    const auditor = await rig.signIn("audit-admin", url);
+    const { id } = await security.post("/v1/log/origins", { reason: "机房故障，从备份恢复" });
+    t.match(await problemOf(security.post(`/v1/log/origins/${String(id)}/approve`)), { httpStatus: 403, code: "ACCESS_DENIED" });
+    t.match(await auditor.post(`/v1/log/origins/${String(id)}/approve`), { state: "approved" });
+    t.match(await (await fetch(new URL("/log/checkpoint", url))).text(), /^hanguang\.example\/log\/2\n/);
+    await platform.close();
+    const verify = await execute(process.execPath, ["src/cli/verify.ts", "log", "--data-dir", dataDir, "--key-file", keyFile], {
+      cwd: join(import.meta.dirname, "../.."),
+    });
+    t.match(verify.stdout, /log of hanguang\.example\/log\/2 holds/);
   });
 
   await t.test("without the root key it opens nothing", async (t) => {

@@ -75,6 +75,8 @@ export async function openGate(t: Test): Promise<GateFixture> {
     store,
     work,
     keys,
+    ids,
+    clock,
     origin: "hanguang.test/log",
     checkpointPath: join(dataDir, "checkpoint"),
     intervalMs: 50,

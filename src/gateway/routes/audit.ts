@@ -2,9 +2,9 @@ import Type from "typebox";
 import type { AuditLog } from "../../audit/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
 import { type AnyRoute, route } from "../route.ts";
-import { closed, idParams, numberText, shortText } from "../shapes.ts";
+import { closed, idParams, items, longText, numberText, shortText } from "../shapes.ts";
 import { json, text } from "../success.ts";
-import { eventPage, traceView } from "../views/audit-view.ts";
+import { eventPage, originView, traceView } from "../views/audit-view.ts";
 
 export function auditRoutes({
   log,
@@ -60,7 +60,11 @@ export function auditRoutes({
       permission: "public",
       summary: "The newest signed checkpoint (C2SP signed note).",
       answers: { 200: text("text/plain") },
-      handle: async ({ reply }) => reply.type("text/plain; charset=utf-8").send(await log.checkpoint()),
+      refuses: ["AUDIT_LOG_NOT_SIGNING"],
+      handle: async ({ reply }) => {
+        const note = await log.readCheckpoint();
+        return typeof note === "string" ? reply.type("text/plain; charset=utf-8").send(note) : note;
+      },
     }),
     route({
       method: "GET",
@@ -68,7 +72,38 @@ export function auditRoutes({
       permission: "public",
       summary: "The log's and the packages' verifier keys (vkey), to be compared with what was published elsewhere.",
       answers: { 200: text("text/plain") },
-      handle: async ({ reply }) => reply.type("text/plain; charset=utf-8").send(`${log.verifierKey}\n${await packageKey()}\n`),
+      handle: async ({ reply }) =>
+        reply.type("text/plain; charset=utf-8").send(`${await log.verifierKey()}\n${await packageKey()}\n`),
+    }),
+    route({
+      method: "GET",
+      url: "/v1/log/origins",
+      permission: { action: "read", kind: "log-origin" },
+      summary: "Origins that the log was given after a restore; the first is a setting.",
+      answers: { 200: json(items(originView)) },
+      handle: async () => ({ items: [...(await log.origins.list())] }),
+    }),
+    route({
+      method: "POST",
+      url: "/v1/log/origins",
+      permission: { action: "propose", kind: "log-origin" },
+      recent: true,
+      summary: "Proposes a new origin for a restored store's log; only while it signs nothing.",
+      body: closed({ reason: longText }),
+      answers: { 201: json(originView) },
+      refuses: ["AUDIT_ORIGIN_NOT_NEEDED", "AUDIT_ORIGIN_PROPOSED"],
+      handle: ({ caller, body }) => log.origins.propose(caller, body),
+    }),
+    route({
+      method: "POST",
+      url: "/v1/log/origins/:id/approve",
+      permission: { action: "approve", kind: "log-origin" },
+      recent: true,
+      summary: "Another administrator approves it; from then on the log signs under the new origin.",
+      params: idParams,
+      answers: { 200: json(originView) },
+      refuses: ["AUDIT_ORIGIN_NOT_NEEDED", "AUDIT_ORIGIN_NOT_FOUND", "AUDIT_ORIGIN_OWN"],
+      handle: ({ caller, params }) => log.origins.approve(caller, params.id),
     }),
   ];
 }

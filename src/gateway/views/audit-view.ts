@@ -74,3 +74,18 @@ export const traceView = closed(
   },
   { title: "Trace" },
 );
+
+export const originView = closed(
+  {
+    id: Type.String(),
+    number: Type.Integer({ minimum: 2 }),
+    origin: Type.String(),
+    follows: Type.String(),
+    reason: Type.String(),
+    state: Type.Enum(["proposed", "approved", "begun"]),
+    proposedBy: Type.String(),
+    approvedBy: Type.Union([Type.String(), Type.Null()]),
+    proposedAt: instant,
+  },
+  { title: "LogOrigin" },
+);

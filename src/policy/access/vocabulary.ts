@@ -27,6 +27,7 @@ export const actionsOfKind = {
   result: ["read"],
   export: ["request", "read", "evidence", "review", "release", "revoke", "download"],
   audit: ["read", "trace"],
+  "log-origin": ["read", "propose", "approve"],
 } as const;
 
 export type AccessKind = keyof typeof actionsOfKind;

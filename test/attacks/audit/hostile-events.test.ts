@@ -4,11 +4,13 @@ import { createAuditLog, type EventDraft, expectOne } from "../../../src/audit/i
 import { openTestStore } from "../../support/store.ts";
 import { expectValue } from "../../support/value.ts";
 
-const { store, work, keys, dataDir, clock } = await openTestStore(t);
+const { store, work, keys, ids, dataDir, clock } = await openTestStore(t);
 const log = await createAuditLog({
   store,
   work,
   keys,
+  ids,
+  clock,
   origin: "hanguang.test/log",
   checkpointPath: join(dataDir, "checkpoint"),
   intervalMs: 60_000,

@@ -29,10 +29,11 @@ const verify = (...args: readonly string[]): Promise<{ readonly code: number; re
   });
 
 const fixture = await openTestStore(t);
-const { store, work, keys, dataDir } = fixture;
+const { store, work, keys, ids, clock, dataDir } = fixture;
 const folder = join(dataDir, "..");
 const checkpointPath = join(dataDir, "checkpoint");
-const openLog = () => createAuditLog({ store, work, keys, origin, checkpointPath, intervalMs: 60_000, log: () => undefined });
+const openLog = () =>
+  createAuditLog({ store, work, keys, ids, clock, origin, checkpointPath, intervalMs: 60_000, log: () => undefined });
 /** As one who has the database's own password: no trigger and no foreign key stands in the way. */
 const asSuperuser = async (...statements: readonly string[]): Promise<void> => {
   const { owner } = JSON.parse(await readFile(join(dataDir, "pg.credentials.json"), "utf8"));
@@ -47,7 +48,7 @@ const events = 30;
 const first = await openLog();
 for (let at = 0; at < events; at++) await work.record(event(`o${at}`));
 const pristineNote = await first.checkpoint();
-const vkey = first.verifierKey;
+const vkey = await first.verifierKey();
 await first.close();
 const tables = ["audit_event", "audit_leaf", "audit_head", "audit_mention"];
 await asSuperuser(...tables.map((table) => `CREATE TABLE kept_${table} AS SELECT * FROM ${table}`));
@@ -85,7 +86,7 @@ t.test("who alters an event and its hash too is found by the root, and the platf
   const verdict = await attacked(async (log) => {
     await asSuperuser(alter(17), rehash(17));
     await work.record(event("later"));
-    await t.rejects(log.checkpoint(), { code: "AUDIT_LOG_BROKEN", message: /differ from those of the last published/ });
+    await t.rejects(log.checkpoint(), { code: "AUDIT_LOG_DIFFERS", message: /differ from those of the last published/ });
   });
   t.match(verdict, { ok: false, problem: "root-differs" });
 });
@@ -96,7 +97,7 @@ t.test("who does so between two signatures cannot lead the platform to sign a se
     await log.checkpoint();
     await asSuperuser(alter(17), rehash(17));
     await work.record(event("later still"));
-    await t.rejects(log.checkpoint(), { code: "AUDIT_LOG_BROKEN" });
+    await t.rejects(log.checkpoint(), { code: "AUDIT_LOG_DIFFERS" });
   });
   t.match(verdict, { ok: false, problem: "root-differs" });
 });
@@ -172,10 +173,10 @@ t.test("a store brought back from an older copy signs nothing, and says how to g
     const older = await openLog();
     await t.rejects(older.checkpoint(), { code: "AUDIT_LOG_BEHIND", message: /older copy.*new origin/s });
     await work.record(event("another history"));
-    await t.rejects(older.checkpoint(), { code: "AUDIT_LOG_BROKEN" }, "nor once it has grown to the same size");
+    await t.rejects(older.checkpoint(), { code: "AUDIT_LOG_DIFFERS" }, "nor once it has grown to the same size");
     await rm(checkpointPath);
     const withoutFile = await openLog();
-    await t.rejects(withoutFile.checkpoint(), { code: "AUDIT_LOG_BROKEN", message: /is gone/ }, "nor without the file");
+    await t.rejects(withoutFile.checkpoint(), { code: "AUDIT_CHECKPOINT_MISSING", message: /is gone/ }, "nor without the file");
     await Promise.all([older.close(), withoutFile.close()]);
     await writeFile(checkpointPath, note);
   });

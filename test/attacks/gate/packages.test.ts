@@ -12,7 +12,7 @@ import { expectValue } from "../../support/value.ts";
 const fixture = await openGate(t);
 const { gate, store, log, people, released, request, finish, dataDir, random, keys: keystore } = fixture;
 const { analyst, officer, reviewer1, reviewer2 } = people;
-const keys = { packageKey: await gate.packageKey(), logKey: log.verifierKey };
+const keys = { packageKey: await gate.packageKey(), logKey: await log.verifierKey() };
 const fetchPackage = async (id: string): Promise<Uint8Array> => {
   const { token } = expectValue(await gate.createGrant(analyst, id));
   return new Uint8Array(expectValue(await gate.redeem(analyst, token)).bytes);

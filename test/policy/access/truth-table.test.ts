@@ -95,8 +95,17 @@ const allowed: Readonly<Record<(typeof roles)[number], Readonly<Record<string, r
     "account:reset-factors": [],
     "account:manage-sessions": [],
     "account:disable": [],
+    "log-origin:read": [],
+    "log-origin:propose": [],
   },
-  "audit-admin": { "organisation:read": [], "account:read": [], "audit:read": [], "audit:trace": [] },
+  "audit-admin": {
+    "organisation:read": [],
+    "account:read": [],
+    "audit:read": [],
+    "audit:trace": [],
+    "log-origin:read": [],
+    "log-origin:approve": [],
+  },
   service: {
     "organisation:read": [],
     "resource:read": [],
@@ -144,7 +153,7 @@ t.test("a machine may nothing that an analyst may not, and neither votes, releas
     t.notOk(decider.mayEver(["service"], action, "export"), action);
   for (const action of ["draft", "approve", "activate", "terminate"])
     t.notOk(decider.mayEver(["service"], action, "agreement"), action);
-  for (const kind of ["account", "service-key", "audit", "family"] as const)
+  for (const kind of ["account", "service-key", "audit", "family", "log-origin"] as const)
     for (const action of actionsOfKind[kind]) t.notOk(decider.mayEver(["service"], action, kind), `${kind}:${action}`);
 });
 
