@@ -23,6 +23,7 @@ import { documentRoutes } from "./routes/document.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { factorRoutes } from "./routes/factors.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
+import { issuerRoutes } from "./routes/issuers.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { serviceKeyRoutes } from "./routes/service-keys.ts";
@@ -56,6 +57,7 @@ function allRoutes(deps: GatewayDeps & { readonly browsers: BrowserSessions }): 
   const routes = [
     ...healthRoutes(deps),
     ...authRoutes(deps),
+    ...issuerRoutes(deps),
     ...factorRoutes(deps),
     ...sessionRoutes(deps),
     ...accountRoutes(deps),

@@ -4,7 +4,14 @@ import { codeOfLimit, sessionLimits } from "./session-limits.ts";
 
 /** What may befall any request. */
 const always: readonly AnswerCode[] = ["REQUEST_INVALID", "UNAVAILABLE", "INTERNAL"];
-const withToken: readonly AnswerCode[] = ["IDENTITY_TOKEN_MISSING", "IDENTITY_TOKEN_INVALID"];
+const withToken: readonly AnswerCode[] = [
+  "IDENTITY_TOKEN_MISSING",
+  "IDENTITY_TOKEN_INVALID",
+  // Of a configured issuer's token.
+  "IDENTITY_NOT_MAPPED",
+  "IDENTITY_SIGN_IN_NEEDED",
+  "IDENTITY_ISSUER_UNREACHABLE",
+];
 const withBody: readonly AnswerCode[] = ["REQUEST_TOO_LARGE", "REQUEST_MEDIA_TYPE"];
 
 /** Which limited sessions a route stays closed to. */

@@ -57,7 +57,6 @@ export async function createIdentity(
     random,
   });
   const sessions = createSessions(context, tokens);
-  const { entryFor, ...federation } = createFederation(context);
   const passwords = createPasswords({ random, log2Cost: context.passwordLog2Cost });
   const lockout = createLockout(context);
   const totp = createTotp({ clock, random });
@@ -66,6 +65,7 @@ export async function createIdentity(
   const factors = createSecondFactors(context, { totp, credentials, recoveryCodes });
   const tickets = createFactorTickets(context, factors);
   const opening = createSessionOpening(context, { tokens, lockout });
+  const { entryFor, ...federation } = createFederation(context, opening);
   const shown = { passwords, lockout, factors, tickets, opening };
   return {
     ...createOrganisations(context),

@@ -16,11 +16,20 @@ export interface Client {
   readonly browser?: boolean | undefined;
 }
 
+/** What somebody showed to sign in. */
+export interface Shown {
+  /** Where not a password of ours: the issuer that vouches (URL), and how long a session on its word lasts at most. */
+  readonly issuer?: { readonly issuer: string; readonly sessionTtlMs: number } | undefined;
+  readonly factor?: SecondFactor | undefined;
+  /** Uses up what was shown; may name the session. */
+  readonly changes?: readonly Change[] | ((session: string) => readonly Change[]) | undefined;
+}
+
 export interface SessionOpening {
   /** A new session, opened by the same change that uses up what was shown; undefined where that came too late. */
   open(
     account: { readonly id: string; readonly organisation_id: string },
-    shown: { readonly factor?: SecondFactor | undefined; readonly changes?: readonly Change[] | undefined },
+    shown: Shown,
     client?: Client,
   ): Promise<SignedIn | undefined>;
 }
@@ -37,7 +46,7 @@ export function createSessionOpening(
 ): SessionOpening {
   const { db } = store;
   return {
-    open: async (account, { factor, changes = [] }, client = {}) => {
+    open: async (account, { issuer, factor, changes = [] }, client = {}) => {
       const now = clock.now();
       const session = ids.make("session");
       const refresh = makeRefreshToken(random);
@@ -50,7 +59,9 @@ export function createSessionOpening(
           refresh_hash: refresh.hash,
           previous_hash: null,
           created_at: now,
-          expires_at: new Date(now.getTime() + settings.refreshTokenTtlMs),
+          expires_at: new Date(
+            now.getTime() + Math.min(settings.refreshTokenTtlMs, issuer?.sessionTtlMs ?? Number.POSITIVE_INFINITY),
+          ),
           second_factor: factor ?? null,
           factor_at: now,
           last_seen_at: now,
@@ -59,7 +70,15 @@ export function createSessionOpening(
         })
         .returning("id");
       const organisation = toId("organisation", account.organisation_id);
-      const actor: Actor = { kind: "account", id: toId("user", account.id), organisation, roles, session };
+      const actor: Actor = {
+        kind: "account",
+        id: toId("user", account.id),
+        organisation,
+        roles,
+        session,
+        issuer: issuer?.issuer,
+      };
+      const first = issuer === undefined ? "password" : "issuer";
       const outcome = await work.change(
         {
           type: "session.opened",
@@ -67,9 +86,9 @@ export function createSessionOpening(
           object: session,
           links: { account: account.id },
           outcome: "done",
-          data: { factors: factor === undefined ? ["password"] : ["password", factor] },
+          data: { factors: factor === undefined ? [first] : [first, factor] },
         },
-        [lockout.forget(account.id), expectOne(insert), ...changes],
+        [lockout.forget(account.id), expectOne(insert), ...(typeof changes === "function" ? changes(session) : changes)],
       );
       if (outcome.kind === "conflict") return undefined;
       const { token, expiresAt } = await tokens.issue({ account: account.id, session, organisation, roles });

@@ -9,9 +9,16 @@ import { seal, sealAlgorithm, unseal } from "./sealing.ts";
  * What a key is for (design §7). `family-record`: record keys, the same for every agreement of a
  * family. `agreement-surrogate`: owner ids. `agreement-data`: results and packages; dies at
  * termination. `agreement-record`: SQL texts; dies when retention ends. `second-factor`: the secrets
- * people's authenticator apps share with the platform.
+ * people's authenticator apps share with the platform. `sign-in`: what a client keeps for the
+ * platform while its browser is at an issuer.
  */
-export type SecretPurpose = "family-record" | "agreement-surrogate" | "agreement-data" | "agreement-record" | "second-factor";
+export type SecretPurpose =
+  | "family-record"
+  | "agreement-surrogate"
+  | "agreement-data"
+  | "agreement-record"
+  | "second-factor"
+  | "sign-in";
 export type SigningPurpose = "token-signing" | "package-signing" | "log-signing";
 
 export interface SigningKey {

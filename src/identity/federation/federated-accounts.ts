@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { type Actor, type Change, expectOne, expectRows } from "../../audit/index.ts";
 import type { OrganisationKind } from "../../store/index.ts";
 import type { IdentityContext } from "../context.ts";
+import { endSessions } from "../end-sessions.ts";
 import { IdentityError } from "../errors.ts";
 import type { IdentityRefusalCode } from "../refusals.ts";
 import type { Issuer } from "./issuers.ts";
@@ -153,15 +154,7 @@ export function createFederatedAccounts({ store, work, ids, clock }: IdentityCon
         .returning("role");
       changes.push(expectRows(add, added.length, added.length));
     }
-    if (to.roles.length === 0) {
-      const end = db
-        .updateTable("session")
-        .set({ revoked_at: clock.now() })
-        .where("account_id", "=", row.id)
-        .where("revoked_at", "is", null)
-        .returning("id");
-      changes.push(expectRows(end));
-    }
+    if (to.roles.length === 0) changes.push(endSessions({ store, clock }, row.id));
     const outcome = await work.change(
       {
         type: "account.federation-renewed",

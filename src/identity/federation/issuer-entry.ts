@@ -2,12 +2,10 @@ import { type Refusal, refuse, toId } from "../../kernel/index.ts";
 import type { AuthenticatedActor } from "../actor.ts";
 import type { IdentityContext } from "../context.ts";
 import type { IdentityRefusalCode } from "../refusals.ts";
+import { needsSecondFactor } from "../role-rules.ts";
 import type { FederatedAccounts } from "./federated-accounts.ts";
 import type { Issuer } from "./issuers.ts";
 import type { IssuerTokens } from "./jose-issuer-tokens.ts";
-
-/** Roles a bearer token of a foreign issuer carries: those that need no second factor, which such a token does not show. */
-const carried: ReadonlySet<string> = new Set(["analyst"]);
 
 /** Lets people in by access tokens of one issuer. */
 export function createIssuerEntry(
@@ -19,7 +17,7 @@ export function createIssuerEntry(
     await work.record({
       type: "identity.refused",
       actor: { kind: "anonymous" },
-      object: account ?? issuer.issuer,
+      object: account ?? `oidc/${issuer.name}`,
       outcome: "refused",
       code,
       data: { issuer: issuer.issuer, because },
@@ -33,7 +31,8 @@ export function createIssuerEntry(
       return no(proof.unreachable ? "IDENTITY_ISSUER_UNREACHABLE" : "IDENTITY_TOKEN_INVALID", proof.because);
     const account = await accounts.admit(issuer, proof);
     if ("refused" in account) return no(account.refused, account.because, account.account);
-    const roles = account.roles.filter((role) => carried.has(role));
+    // Such a token shows no second factor that could be checked here.
+    const roles = account.roles.filter((role) => !needsSecondFactor([role]));
     if (roles.length === 0) return no("IDENTITY_SIGN_IN_NEEDED", "no role that a token carries", account.id);
     return {
       kind: "account",

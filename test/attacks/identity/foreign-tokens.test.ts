@@ -1,9 +1,8 @@
 import { createHmac, createPublicKey } from "node:crypto";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import t, { type Test } from "tap";
+import t from "tap";
 import { openTestFederation } from "../../support/federation.ts";
 import { forge, makeKey, startIssuer } from "../../support/issuer.ts";
+import { type Answer, poseAsIssuer, posedMetadata, sendJson } from "../../support/posed-issuer.ts";
 import { expectValue } from "../../support/value.ts";
 
 const fixture = await openTestFederation(t);
@@ -78,7 +77,7 @@ for (const [name, token] of Object.entries(forgeries))
     const [event] = (await events()).slice(before);
     // What does not even claim to be the issuer's is no refusal of the issuer's.
     if (name !== "more length than tokens have" && name !== "a fourth part")
-      t.match(event, { type: "identity.refused", object: issuer.url, data: { issuer: issuer.url } });
+      t.match(event, { type: "identity.refused", object: "oidc/province", data: { issuer: issuer.url } });
     t.notMatch(JSON.stringify(event ?? {}), /mallory|analysts/, "nothing of an unproved token enters the log");
   });
 
@@ -217,50 +216,27 @@ t.test("a mapping to the platform's own organisation, or to one that is not ther
   await restart(entry);
 });
 
-/** A server that poses as an issuer and answers as told. */
-async function pose(t: Test, answer: (path: string, response: ServerResponse, url: string) => void): Promise<string> {
-  const server = createServer((request, response) => answer(request.url ?? "", response, url));
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  t.teardown(() => {
-    server.closeAllConnections();
-    return new Promise((closed) => server.close(closed));
-  });
-  return url;
-}
-
-const json = (response: ServerResponse, value: unknown): void => {
-  response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify(value));
-};
-const metadata = (url: string, over: object = {}) => ({
-  issuer: url,
-  jwks_uri: `${url}/jwks`,
-  authorization_endpoint: `${url}/auth`,
-  token_endpoint: `${url}/token`,
-  ...over,
-});
-
-const broken: Readonly<Record<string, (path: string, response: ServerResponse, url: string) => void>> = {
-  "calls itself another": (_path, response, url) => json(response, metadata(url, { issuer: "https://sso.hebei.example" })),
-  "differs from its name by a stroke": (_path, response, url) => json(response, metadata(url, { issuer: `${url}/` })),
-  "names no keys": (_path, response, url) => json(response, metadata(url, { jwks_uri: undefined })),
+const broken: Readonly<Record<string, Answer>> = {
+  "calls itself another": (_path, response, url) =>
+    sendJson(response, posedMetadata(url, { issuer: "https://sso.hebei.example" })),
+  "differs from its name by a stroke": (_path, response, url) => sendJson(response, posedMetadata(url, { issuer: `${url}/` })),
+  "names no keys": (_path, response, url) => sendJson(response, posedMetadata(url, { jwks_uri: undefined })),
   "has its keys where no TLS is": (_path, response, url) =>
-    json(response, metadata(url, { jwks_uri: "http://sso.hebei.example/jwks" })),
-  "has its keys in a file": (_path, response, url) => json(response, metadata(url, { jwks_uri: "file:///etc/passwd" })),
+    sendJson(response, posedMetadata(url, { jwks_uri: "http://sso.hebei.example/jwks" })),
+  "has its keys in a file": (_path, response, url) => sendJson(response, posedMetadata(url, { jwks_uri: "file:///etc/passwd" })),
   "sends for its metadata elsewhere": (_path, response) => {
     response.writeHead(302, { location: `${issuer.url}/.well-known/openid-configuration` }).end();
   },
   "sends for its keys elsewhere": (path, response, url) =>
-    path === "/jwks" ? response.writeHead(302, { location: `${issuer.url}/jwks` }).end() : json(response, metadata(url)),
+    path === "/jwks" ? response.writeHead(302, { location: `${issuer.url}/jwks` }).end() : sendJson(response, posedMetadata(url)),
   "answers with an error": (_path, response) => response.writeHead(500).end("no"),
   "answers for its keys with an error": (path, response, url) =>
-    path === "/jwks" ? response.writeHead(404).end("{}") : json(response, metadata(url)),
+    path === "/jwks" ? response.writeHead(404).end("{}") : sendJson(response, posedMetadata(url)),
   "answers with a page": (_path, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>"),
   "answers for its keys with text": (path, response, url) =>
-    path === "/jwks" ? response.end("keys") : json(response, metadata(url)),
+    path === "/jwks" ? response.end("keys") : sendJson(response, posedMetadata(url)),
   "answers for its keys with something else": (path, response, url) =>
-    json(response, path === "/jwks" ? { keys: "many" } : metadata(url)),
+    sendJson(response, path === "/jwks" ? { keys: "many" } : posedMetadata(url)),
   "answers without end": (_path, response) => {
     response.setHeader("content-type", "application/json");
     const more = (): void => {
@@ -278,7 +254,7 @@ const broken: Readonly<Record<string, (path: string, response: ServerResponse, u
 
 for (const [name, answer] of Object.entries(broken))
   t.test(`an issuer that ${name} lets nobody in`, async (t) => {
-    const url = await pose(t, answer);
+    const url = await poseAsIssuer(t, answer);
     const gateway = await restart({ ...entry, issuer: url });
     const token = forge(key, {}, { ...claims, iss: url });
     t.strictSame(await gateway.authenticate(token), { kind: "refused", code: "IDENTITY_ISSUER_UNREACHABLE" });
@@ -288,7 +264,9 @@ t.test("a key of an issuer that is a shared secret, too small or malformed verif
   const small = { kty: "RSA", kid: key.kid, n: "AQAB", e: "AQAB" };
   const secret = { kty: "oct", kid: key.kid, k: Buffer.from("secret").toString("base64url"), alg: "HS256" };
   for (const jwk of [secret, small, { kty: "RSA", kid: key.kid }, { kid: key.kid }, null, 7]) {
-    const url = await pose(t, (path, response, self) => json(response, path === "/jwks" ? { keys: [jwk] } : metadata(self)));
+    const url = await poseAsIssuer(t, (path, response, self) =>
+      sendJson(response, path === "/jwks" ? { keys: [jwk] } : posedMetadata(self)),
+    );
     const gateway = await restart({ ...entry, issuer: url });
     for (const token of [forge(key, {}, { ...claims, iss: url }), hmac("secret").replace(body, encode({ ...claims, iss: url }))])
       t.match(await gateway.authenticate(token), { kind: "refused" });
