@@ -86,6 +86,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       })
       .finally(() => {
         filling = undefined;
+        // Called between the last look at the queue and here: without this the job would wait for the next tick.
+        if (again) wake();
       });
   };
 
