@@ -1,0 +1,139 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ApiClient } from "../../scripts/demo/api-client.ts";
+import { type People, signUp } from "../../scripts/demo/people-of-the-story.ts";
+import { timeBare } from "../support/bare.ts";
+import type { Bench, BenchContext } from "../support/bench.ts";
+import { type PlatformProcess, startPlatformProcess } from "../support/platform-process.ts";
+import { measureMemory, type PartMemory, peakOf } from "../support/processes.ts";
+import { type Spread, spreadOf, tenths } from "../support/spread.ts";
+import { databaseOf, prepareWorkload, type Statement, statements, timeJob } from "../support/workload.ts";
+
+/** Aims of the design, over the bare query: with the pool warm and times told exactly, and with coarse times. */
+const aims = { exactTimesMs: 60, coarseTimesMs: 120 } as const;
+
+const sleep = (ms: number): Promise<void> => new Promise((resume) => setTimeout(resume, ms));
+
+/** One job a second: each meets a pool that has had time to refill. */
+async function oneASecond(people: People, agreement: string, { sql }: Statement, jobs: number): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let at = 0; at < jobs; at++) {
+    const began = performance.now();
+    times.push(await timeJob(people.analyst, agreement, sql));
+    await sleep(Math.max(0, 1000 - (performance.now() - began)));
+  }
+  return times;
+}
+
+interface Load {
+  readonly jobsPerSecond: number;
+  readonly latency: Spread;
+  readonly memory: Readonly<Record<string, PartMemory>>;
+}
+
+/** Clients that submit the next job as soon as they have a result. */
+async function manyClients(
+  platform: PlatformProcess,
+  agreement: string,
+  clients: readonly ApiClient[],
+  seconds: number,
+  sql: string,
+): Promise<Load> {
+  const times: number[] = [];
+  const began = performance.now();
+  const ends = began + seconds * 1000;
+  let memory = measureMemory(platform.pid);
+  const watch = setInterval(() => {
+    memory = peakOf(memory, measureMemory(platform.pid));
+  }, 1000);
+  const client = async (analyst: ApiClient): Promise<void> => {
+    while (performance.now() < ends) times.push(await timeJob(analyst, agreement, sql));
+  };
+  await Promise.all(clients.map(client));
+  clearInterval(watch);
+  return { jobsPerSecond: tenths(times.length / ((performance.now() - began) / 1000)), latency: spreadOf(times), memory };
+}
+
+async function enclaveSettings(): Promise<{ readonly threads: number; readonly memoryBytes: number }> {
+  const shipped = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
+  return shipped.enclave;
+}
+
+async function measure(platform: PlatformProcess, { option, folder, note }: BenchContext) {
+  const people = await signUp(platform);
+  note("loading");
+  const agreement = await prepareWorkload(people, folder, { people: option("people"), visits: option("visits") });
+  note("first job: provisions the database");
+  const [small] = statements;
+  const firstMs = await timeJob(people.analyst, agreement, small?.sql ?? "");
+  const settings = { database: await databaseOf(platform.dataDir), ...(await enclaveSettings()) };
+  const results: Record<string, unknown> = {};
+  const lines: string[] = [];
+  for (const statement of statements) {
+    note(`${statement.name}: one job a second`);
+    const job = spreadOf(await oneASecond(people, agreement, statement, option("jobs")));
+    const bare = await timeBare(settings, statement.sql, option("jobs"));
+    const query = spreadOf(bare.queryMs);
+    const [overP50, overP95] = [tenths(job.p50 - query.p50), tenths(job.p95 - query.p95)];
+    results[statement.name] = {
+      sql: statement.sql,
+      jobMs: job,
+      bare: { startMs: tenths(bare.startMs), openMs: tenths(bare.openMs), firstMs: tenths(bare.queryMs[0] ?? 0), queryMs: query },
+      overMs: { p50: overP50, p95: overP95 },
+      ratio: tenths(job.p50 / query.p50),
+    };
+    lines.push(
+      `${statement.name}: job p50 ${job.p50} ms, p95 ${job.p95}; bare query p50 ${query.p50} ms (opens in ${tenths(bare.openMs)}, process starts in ${tenths(bare.startMs)})`,
+      `  over the bare query: p50 ${overP50} ms, p95 ${overP95} ms (aim ${aims.exactTimesMs}); ratio ${tenths(job.p50 / query.p50)}`,
+    );
+  }
+  const idle = measureMemory(platform.pid);
+  note(`${option("clients")} clients`);
+  const clients = Array.from({ length: option("clients") }, () => people.analyst);
+  const load = await manyClients(platform, agreement, clients, option("seconds"), small?.sql ?? "");
+  lines.push(
+    `${clients.length} clients: ${load.jobsPerSecond} jobs/s, latency p50 ${load.latency.p50} ms, p95 ${load.latency.p95} ms`,
+  );
+  for (const [name, at] of [
+    ["idle", idle],
+    ["under load", load.memory],
+  ] as const)
+    lines.push(
+      `memory ${name}: ${Object.entries(at)
+        .map(([part, { processes, rssMiB, pssMiB }]) => `${part} ${processes} × , PSS ${pssMiB} MiB, RSS ${rssMiB}`)
+        .join("; ")}`,
+    );
+  return { firstMs: tenths(firstMs), results, load, memory: { idle, underLoad: load.memory }, lines };
+}
+
+export const jobBench: Bench = {
+  name: "job",
+  summary: "submission to result over HTTP, against the same SQL in a bare DuckDB process; throughput; memory",
+  options: { people: 50_000, visits: 250_000, jobs: 30, clients: 8, seconds: 20 },
+  run: async (context) => {
+    const platform = await startPlatformProcess(context.folder);
+    try {
+      const { lines, firstMs, results, load, memory } = await measure(platform, context);
+      return {
+        figures: {
+          isolation: platform.isolation,
+          sizes: { people: context.option("people"), visits: context.option("visits") },
+          aims: { overBareMs: aims.exactTimesMs, withCoarseTimesMs: aims.coarseTimesMs },
+          // Views round times to seconds; a result is shown as soon as it is there.
+          coarseTimes: "not built: states and results are not held back",
+          firstJobMs: firstMs,
+          statements: results,
+          clients: { n: context.option("clients"), jobsPerSecond: load.jobsPerSecond, latencyMs: load.latency },
+          memory,
+        },
+        lines: [
+          `isolation: ${platform.isolation}; first job, with provisioning: ${firstMs} ms`,
+          ...lines,
+          "coarse times are not built: the aim with them is not measured",
+        ],
+      };
+    } finally {
+      await platform.stop();
+    }
+  },
+};
