@@ -13,7 +13,7 @@ export interface CatalogContext {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly decider: Decider;
-  readonly engine: Pick<Engine, "ingest">;
+  readonly engine: Pick<Engine, "ingest" | "check" | "sample">;
   readonly vault: Vault;
   readonly membership: Pick<Membership, "id" | "alive" | "fence">;
   readonly limits: Config["ingest"];

@@ -1,22 +1,26 @@
-import type { CheckRequest } from "../engine/index.ts";
+import type { IngestChecked, IngestProblem } from "../engine/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { isId, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
+import { isId, isRefusal, type Refusal } from "../kernel/index.ts";
 import type { CatalogContext } from "./context.ts";
-import { parseHandInFormat } from "./hand-in-format.ts";
-import type { CatalogRefusalCode } from "./refusals.ts";
-import type { Resources, ResourceView } from "./resources.ts";
-import { createStoreVersion, type LoadedVersion } from "./store-version.ts";
-import type { StoredVersion, Versions } from "./versions.ts";
+import type { HandIn, HandIns, PreparedHandIn } from "./hand-in.ts";
+import { type ReadBody, refusalOf } from "./readings.ts";
+import { type Attempt, recorded } from "./recorded.ts";
+import type { ResourceView } from "./resources.ts";
+import type { LoadedVersion, StoreVersion } from "./store-version.ts";
 
-/** How a file is to be read, and what becomes of it. */
-export interface HandIn {
-  /** A media type: `text/csv; charset=gb18030`. UTF-8 where it names no charset. */
-  readonly contentType: string;
-  /** `append`: the new version is the expected one's rows, then the file's. */
-  readonly mode: "replace" | "append";
-  /** Id of the version that must be the newest, still when this one is stored. An append needs it. */
-  readonly expected?: string | undefined;
+/** What a file would be told, were it handed in. */
+export interface Validation {
+  readonly resource: string;
+  readonly valid: boolean;
+  /** Rows read, those with problems included. */
+  readonly rows: number;
+  /** The first 100: places and rules, never values. Keys that repeat are looked for where there is no other problem. */
+  readonly problems: readonly (Omit<IngestProblem, "code"> & { readonly rule: IngestProblem["code"] })[];
+  /** Of the version it would become. */
+  readonly profile?: IngestChecked["profile"];
 }
+
+type Body = AsyncIterable<Uint8Array>;
 
 export interface Loads {
   /**
@@ -24,111 +28,93 @@ export interface Loads {
    * is refused with line, column and reason. Loads of one resource side by side get consecutive
    * numbers. The answer may speak of the caller's own file, the event never quotes it.
    */
-  load(
-    caller: AuthenticatedActor,
-    resource: string,
-    body: AsyncIterable<Uint8Array>,
-    handIn?: HandIn,
-  ): Promise<LoadedVersion | Refusal>;
+  load(caller: AuthenticatedActor, resource: string, body: Body, handIn?: HandIn): Promise<LoadedVersion | Refusal>;
+  /** The same without keeping anything: the first problems, or the profile it would have. */
+  validate(caller: AuthenticatedActor, resource: string, body: Body, handIn?: HandIn): Promise<Validation | Refusal>;
 }
 
 const plainCsv: HandIn = { contentType: "text/csv", mode: "replace" };
 
-/** A hand-in that may begin: what the engine is asked, but for the folder. */
-interface Prepared {
-  readonly request: Omit<CheckRequest, "output">;
-  readonly expected: StoredVersion | undefined;
-}
+/** What says nothing of the file itself is a refusal of the check, not a finding of it. */
+const outsideTheFile: readonly string[] = ["CATALOG_FILE_INCOMPLETE", "CATALOG_FILE_TIMEOUT", "CATALOG_DISK_FULL"];
 
-export function createLoads(context: CatalogContext, resources: Pick<Resources, "resource">, versions: Versions): Loads {
-  const { work, ids, decider, engine, vault, limits } = context;
-  const store = createStoreVersion(context);
+export function createLoads(
+  context: CatalogContext,
+  deps: {
+    readonly handIns: HandIns;
+    readonly readBody: ReadBody;
+    readonly storeVersion: StoreVersion;
+  },
+): Loads {
+  const { work, ids, engine, vault } = context;
+  const { handIns, readBody, storeVersion } = deps;
 
-  const prepare = async (resource: ResourceView, handIn: HandIn): Promise<Prepared | Refusal<CatalogRefusalCode>> => {
-    const format = parseHandInFormat(handIn.contentType);
-    if (isRefusal(format)) return format;
-    const appends = handIn.mode === "append";
-    if (appends && handIn.expected === undefined) return refuse("CATALOG_EXPECTED_VERSION_MISSING");
-    const expected = handIn.expected === undefined ? undefined : await versions.newestVersion(resource.id);
-    if (handIn.expected !== undefined && expected?.version !== handIn.expected) return refuse("CATALOG_VERSION_CHANGED");
-    const folders = appends ? (expected?.folders ?? []) : [];
-    if (folders.length > limits.maxAppends) return refuse("CATALOG_APPENDED_TOO_OFTEN", { limit: limits.maxAppends });
-    const columns = resource.columns.map(({ name, type, role, nullable }) => ({ name, type, role, nullable: nullable ?? true }));
-    const files = (await Promise.all(folders.map((folder) => vault.files(folder)))).flat();
-    const base = appends && expected !== undefined ? { files, rows: expected.rows } : undefined;
-    return { request: { format, columns, subjects: resource.subjects, limits, base }, expected };
-  };
-
-  const ingest = async (
-    caller: AuthenticatedActor,
-    resource: ResourceView,
-    body: AsyncIterable<Uint8Array>,
-    handIn: HandIn,
-  ): Promise<LoadedVersion | Refusal> => {
-    const prepared = await prepare(resource, handIn);
-    if (isRefusal(prepared)) return prepared;
-    const { request, expected } = prepared;
+  /** A folder of the vault for as long as the task runs; what it placed stays. */
+  const staged = async <T>(task: (version: string, output: string) => Promise<T>): Promise<T> => {
     const version = ids.make("resourceVersion");
     try {
-      const answer = await engine.ingest({ ...request, output: await vault.stage(version) }, body);
-      if (answer.kind === "ingested")
-        return await store(caller, {
-          id: version,
-          resource: resource.id,
-          ingested: answer,
-          expected,
-          appends: handIn.mode === "append",
-        });
-      const { code, line, row, column, reason } = answer;
-      return refuse(code, {
-        ...(line === undefined ? {} : { line }),
-        ...(row === undefined ? {} : { row }),
-        ...(column === undefined ? {} : { column }),
-        reason,
-      });
+      return await task(version, await vault.stage(version));
     } finally {
       // After a commit the files are in their place, and this removes nothing of them.
       await vault.dropStage(version);
     }
   };
 
+  /** The way of every file: whose resource, how to read it, a slot, a folder; refusals are recorded. */
+  const handledIn = async <T>(
+    type: Attempt["type"],
+    { caller, id, body, handIn }: { caller: AuthenticatedActor; id: string; body: Body; handIn: HandIn },
+    task: (resource: ResourceView, prepared: PreparedHandIn, body: Body, version: string, output: string) => Promise<T | Refusal>,
+  ): Promise<T | Refusal> => {
+    const resource = await handIns.resourceOf(caller, id);
+    // Only an id is an object of the log; any other text is the caller's own.
+    const attempt = { type, actor: toActor(caller), object: isId("resource", id) ? id : caller.id };
+    return recorded<T>(context, attempt, isRefusal(resource) ? [] : resource.columns, async () => {
+      if (isRefusal(resource)) return resource;
+      const prepared = await handIns.prepare(resource, handIn);
+      if (isRefusal(prepared)) return prepared;
+      return readBody<T>(caller, body, (steady) =>
+        staged((version, output) => task(resource, prepared, steady, version, output)),
+      );
+    });
+  };
+
   return {
-    load: async (caller, id, body, handIn = plainCsv) => {
-      const resource = await resources.resource(id);
-      // Only an id is an object of the log; any other text is the caller's own.
-      const attempt = {
-        type: "resource-version.loaded",
-        actor: toActor(caller),
-        object: isId("resource", id) ? id : caller.id,
-      } as const;
-      const no = async (refusal: Refusal): Promise<Refusal> => {
-        const { line, row, column } = refusal.detail ?? {};
-        // Only declared names: whatever else an ingest process calls a column came out of the file.
-        const declared = resource?.columns.some(({ name }) => name === column) === true;
-        await work.record({
-          ...attempt,
-          outcome: "refused",
-          code: refusal.code,
-          data: {
-            ...(typeof line === "number" ? { line } : {}),
-            ...(typeof row === "number" ? { row } : {}),
-            ...(declared && typeof column === "string" ? { column } : {}),
-          },
-        });
-        return refusal;
-      };
-      if (resource === undefined) return no(refuse("CATALOG_RESOURCE_NOT_FOUND"));
-      const relations = resource.sourceUnit === caller.organisation ? (["own"] as const) : [];
-      if (!decider.decide(caller.roles, "load", "resource", relations)) return no(refuse("CATALOG_NOT_OWN_SOURCE_UNIT"));
-      let answer: LoadedVersion | Refusal;
-      try {
-        answer = await ingest(caller, resource, body, handIn);
-      } catch (error) {
-        // Where the store itself is gone this cannot be recorded either; the first fault is the one to tell.
-        await work.record({ ...attempt, outcome: "failed" }).catch(() => undefined);
-        throw error;
-      }
-      return isRefusal(answer) ? no(answer) : answer;
-    },
+    load: (caller, id, body, handIn = plainCsv) =>
+      handledIn<LoadedVersion>(
+        "resource-version.loaded",
+        { caller, id, body, handIn },
+        async (resource, { request, expected, appends }, steady, version, output) => {
+          const ingested = await engine.ingest({ ...request, output }, steady);
+          if (ingested.kind === "refused") return refusalOf(ingested);
+          return storeVersion(caller, { id: version, resource: resource.id, ingested, expected, appends });
+        },
+      ),
+    validate: (caller, id, body, handIn = plainCsv) =>
+      handledIn<Validation>(
+        "resource-version.validated",
+        { caller, id, body, handIn },
+        async (resource, { request, expected }, steady, _version, output) => {
+          const answer = await engine.check({ ...request, output }, steady);
+          if (answer.kind === "refused" && outsideTheFile.includes(answer.code)) return refusalOf(answer);
+          const { rows, problems, profile } =
+            answer.kind === "checked" ? answer : { rows: 0, problems: [answer], profile: undefined };
+          await work.record({
+            type: "resource-version.validated",
+            actor: toActor(caller),
+            object: resource.id,
+            from: expected === undefined ? [] : [expected.version],
+            outcome: "done",
+            data: { rows, problems: problems.length },
+          });
+          return {
+            resource: resource.id,
+            valid: problems.length === 0,
+            rows,
+            problems: problems.map(({ code, line, row, column, reason }) => ({ rule: code, line, row, column, reason })),
+            profile,
+          };
+        },
+      ),
   };
 }

@@ -28,4 +28,6 @@ export type CatalogRefusalCode =
   /** The version named is not the newest, or not any more. */
   | "CATALOG_VERSION_CHANGED"
   | "CATALOG_APPENDED_TOO_OFTEN"
+  /** As many files are being read as may be, in all or of this source unit. */
+  | "CATALOG_BUSY"
   | "CATALOG_LOAD_CONFLICT";

@@ -38,7 +38,9 @@ function hashOfFiles(files: Ingested["files"]): string {
 }
 
 /** Gives a staged load its number, its row, its registered copy and its event; or undoes it. */
-export function createStoreVersion({ store, work, ids, clock, vault, membership }: CatalogContext) {
+export type StoreVersion = (caller: AuthenticatedActor, load: NewVersion) => Promise<LoadedVersion | Refusal<CatalogRefusalCode>>;
+
+export function createStoreVersion({ store, work, ids, clock, vault, membership }: CatalogContext): StoreVersion {
   const { db } = store;
 
   const nextNumber = async (resource: string): Promise<number> => {
@@ -50,7 +52,7 @@ export function createStoreVersion({ store, work, ids, clock, vault, membership 
     return (newest?.number ?? 0) + 1;
   };
 
-  return async (caller: AuthenticatedActor, load: NewVersion): Promise<LoadedVersion | Refusal<CatalogRefusalCode>> => {
+  return async (caller, load) => {
     const { id, resource, ingested, expected } = load;
     const base = load.appends ? expected : undefined;
     // In its place before the row exists: a crash between the two leaves files without a row, which

@@ -4,7 +4,7 @@ import { isGovernedPlan } from "../policy/index.ts";
 import { type Compiler, createCompiler } from "./compiler.ts";
 import { createCompilerPool } from "./compiler-pool.ts";
 import { EngineError } from "./errors.ts";
-import { type CheckAnswer, type CheckRequest, createIngest, type IngestAnswer, type IngestRequest } from "./ingest.ts";
+import { createIngest, type Ingest } from "./ingest.ts";
 import { type IsolationReport, measureIsolation } from "./isolation.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { EngineLog } from "./log.ts";
@@ -19,15 +19,14 @@ export interface WorkerState {
   readonly residentBytes: number;
 }
 
-/** The only door to child processes, DuckDB and data files. */
-export interface Engine {
+/**
+ * The only door to child processes, DuckDB and data files. `ingest` validates a file from outside in a
+ * process without keys or network and keeps all of it or nothing; `check` and `sample` keep nothing.
+ */
+export interface Engine extends Ingest {
   /** What was measured at start; goes into every job's event. */
   readonly isolation: IsolationReport;
   readonly compiler: Compiler;
-  /** Validates a file from outside in a process without keys or network; keeps all of it or nothing. */
-  ingest(request: IngestRequest, body: AsyncIterable<Uint8Array>): Promise<IngestAnswer>;
-  /** The same without keeping anything: the first problems, or the profile it would have. */
-  check(request: CheckRequest, body: AsyncIterable<Uint8Array>): Promise<CheckAnswer>;
   /** Writes an agreement's desensitised database. */
   provision(request: ProvisionRequest): Promise<ProvisionAnswer>;
   /** Runs a sealed plan in a fresh enclave worker. Throws ENGINE_REQUEST_INVALID for any other plan. */
@@ -87,7 +86,7 @@ export async function createEngine(deps: {
     log,
   });
   const runner = createRunner({ launchpad, slotsDir, size: limits.workers, isGovernedPlan, log });
-  const { ingest, check } = createIngest({ launchpad, tmpDir, limits, track });
+  const { ingest, check, sample } = createIngest({ launchpad, tmpDir, limits, track });
   const provision = createProvision({ launchpad, limits, track });
   const whileOpen = <In extends unknown[], Out>(use: (...input: In) => Promise<Out>) => {
     return async (...input: In): Promise<Out> => {
@@ -101,6 +100,7 @@ export async function createEngine(deps: {
     compiler: createCompiler({ pool, limits }),
     ingest: whileOpen(ingest),
     check: whileOpen(check),
+    sample: whileOpen(sample),
     provision: whileOpen(provision),
     run: (request) => runner.run(request),
     workers: () =>

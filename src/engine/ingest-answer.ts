@@ -1,3 +1,4 @@
+import { parseColumnType } from "./column-type.ts";
 import type {
   ColumnProfile,
   IngestChecked,
@@ -8,6 +9,7 @@ import type {
   Profile,
 } from "./ingest-messages.ts";
 import { isCount, isRecord, isText, listOf } from "./message-shape.ts";
+import { type ColumnSample, type Sampled, type ValueForm, valueForms } from "./sample-messages.ts";
 
 const codes: readonly IngestRefusalCode[] = [
   "CATALOG_FILE_ENCODING",
@@ -22,12 +24,13 @@ const codes: readonly IngestRefusalCode[] = [
 ];
 
 /** Reads what an ingest worker sent; undefined for anything malformed. File names are ours or refused. */
-export function readIngestAnswer(value: unknown): IngestDone | IngestChecked | IngestRefused | undefined {
+export function readIngestAnswer(value: unknown): IngestDone | IngestChecked | Sampled | IngestRefused | undefined {
   if (!isRecord(value)) return undefined;
   if (value["kind"] === "refused") {
     const problem = problemOf(value);
     return problem === undefined ? undefined : { kind: "refused", ...problem };
   }
+  if (value["kind"] === "sampled") return sampledOf(value);
   const profile = profileOf(value["profile"]);
   if (value["kind"] === "checked") {
     const problems = listOf(value["problems"], problemOf);
@@ -85,4 +88,27 @@ function profileOf(value: unknown): Profile | undefined {
   const columns = recordOf(value["columns"], columnProfileOf);
   if (owners === undefined || greatestRowsPerOwner === undefined || columns === undefined) return undefined;
   return { rows: value["rows"], owners, greatestRowsPerOwner, columns };
+}
+
+function sampledOf(value: Readonly<Record<string, unknown>>): Sampled | undefined {
+  const { rows, whole } = value;
+  const columns = listOf(value["columns"], columnSampleOf);
+  if (!isCount(rows) || typeof whole !== "boolean" || columns === undefined) return undefined;
+  return { kind: "sampled", rows, whole, columns };
+}
+
+function columnSampleOf(value: unknown): ColumnSample | undefined {
+  if (!isRecord(value)) return undefined;
+  const { name, values, nulls, distinct, maxBytes, meanBytes, leadingZeros, forms } = value;
+  const types = listOf(value["types"], (type) => (isText(type) ? parseColumnType(type)?.sql : undefined));
+  if (!isText(name) || types === undefined || !isRecord(forms)) return undefined;
+  if (!isCount(values) || !isCount(nulls) || !isCount(distinct) || !isCount(leadingZeros)) return undefined;
+  if (!isCount(maxBytes) || !isCount(meanBytes)) return undefined;
+  const counted: Record<ValueForm, number> = { "id-card": 0, uscc: 0, mobile: 0, email: 0, prose: 0 };
+  for (const form of valueForms) {
+    const count = forms[form];
+    if (!isCount(count)) return undefined;
+    counted[form] = count;
+  }
+  return { name, values, nulls, distinct, maxBytes, meanBytes, types, leadingZeros, forms: counted };
 }

@@ -33,6 +33,8 @@ export interface IngestLimits {
   readonly maxRowGroups: number;
   /** A Parquet file unpacks to at most so many times its bytes. */
   readonly maxExpansion: number;
+  /** Bytes at the beginning of a file that a sample takes; all of a Parquet file, which may have no more. */
+  readonly maxSampleBytes: number;
   readonly timeoutMs: number;
 }
 
@@ -86,8 +88,8 @@ export interface Profile {
 }
 
 export interface IngestCommand {
-  /** `check` keeps nothing and goes on after a problem. */
-  readonly task: "load" | "check";
+  /** `check` keeps nothing and goes on after a problem; `sample` knows no declaration. */
+  readonly task: "load" | "check" | "sample";
   readonly maxProblems: number;
   readonly format: FileFormat;
   readonly columns: readonly IngestColumn[];

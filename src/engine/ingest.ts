@@ -19,6 +19,7 @@ import type {
 } from "./ingest-messages.ts";
 import type { EngineLimits } from "./limits.ts";
 import { startWorker, type Worker, type WorkerEnd } from "./process-worker.ts";
+import type { Sampled } from "./sample-messages.ts";
 import { openStaging, type StoredFile, settleFile } from "./staging.ts";
 import { watchWorker } from "./watchdog.ts";
 
@@ -36,6 +37,12 @@ export interface CheckRequest {
 
 export type IngestRequest = CheckRequest;
 
+/** The beginning of a file of which nothing is declared yet. */
+export interface SampleRequest {
+  readonly format: FileFormat;
+  readonly limits: IngestLimits;
+}
+
 export interface Ingested {
   readonly kind: "ingested";
   /** Rows of the whole version: the profile's. */
@@ -50,11 +57,13 @@ export interface Ingested {
 
 export type IngestAnswer = Ingested | IngestRefused;
 export type CheckAnswer = IngestChecked | IngestRefused;
+export type SampleAnswer = Sampled | IngestRefused;
 
 /** Takes a file to a worker of its own. */
 export interface Ingest {
   ingest(request: IngestRequest, body: AsyncIterable<Uint8Array>): Promise<IngestAnswer>;
   check(request: CheckRequest, body: AsyncIterable<Uint8Array>): Promise<CheckAnswer>;
+  sample(request: SampleRequest, body: AsyncIterable<Uint8Array>): Promise<SampleAnswer>;
 }
 
 const blockBytes = 32 * 1024 * 1024;
@@ -80,15 +89,31 @@ function refusedBy(end: WorkerEnd): IngestRefused {
   return { kind: "refused", code, reason };
 }
 
-/** Feeds the body to the worker as far as it wants it; hashes what was sent. */
-async function feed(worker: Worker, body: AsyncIterable<Uint8Array>, isOver: () => boolean): Promise<string> {
+/**
+ * Feeds the body to the worker as far as it wants it; hashes what was sent. The rest is read and thrown
+ * away, up to what an honest file may have: whoever sends first and listens afterwards must not be
+ * cut off before the answer.
+ */
+async function feed(
+  worker: Worker,
+  body: AsyncIterable<Uint8Array>,
+  bounds: { readonly isOver: () => boolean; readonly takeBytes: number; readonly maxBytes: number },
+): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of body) {
-    if (isOver()) return "";
+  let [taken, seen] = [0, 0];
+  for await (const whole of body) {
+    seen += whole.length;
+    if (bounds.isOver() || taken === bounds.takeBytes) {
+      if (seen > bounds.maxBytes) break;
+      continue;
+    }
+    const chunk = whole.subarray(0, bounds.takeBytes - taken);
+    taken += chunk.length;
     hash.update(chunk);
     for (let at = 0; at < chunk.length; at += dataFrameBytes) await worker.sendData(chunk.subarray(at, at + dataFrameBytes));
+    if (taken === bounds.takeBytes) worker.sendEnd();
   }
-  worker.sendEnd();
+  if (taken < bounds.takeBytes) worker.sendEnd();
   return hash.digest("hex");
 }
 
@@ -112,7 +137,7 @@ function mountBase(files: readonly string[], pathOf: Launchpad["pathOf"]) {
   return { mounts: [...mounts.values()], files: inside };
 }
 
-type Answer = IngestDone | IngestChecked | IngestRefused;
+type Answer = IngestDone | IngestChecked | Sampled | IngestRefused;
 
 /** Hands files from outside to a process that holds nothing else; keeps all of it or nothing. */
 export function createIngest(deps: {
@@ -163,7 +188,9 @@ export function createIngest(deps: {
         threads: deps.limits.loadThreads,
       } satisfies IngestCommand);
       let over = false;
-      const fed = feed(worker, body, () => over).catch(() => {
+      const isCut = task === "sample" && format.kind === "csv";
+      const takeBytes = isCut ? limits.maxSampleBytes : Number.POSITIVE_INFINITY;
+      const fed = feed(worker, body, { isOver: () => over, takeBytes, maxBytes: limits.maxBytes }).catch(() => {
         // The sender broke off: nothing of a half file may stand.
         worker.kill("cancelled");
         return "";
@@ -187,13 +214,21 @@ export function createIngest(deps: {
       unlessDiskFull(() =>
         work("load", request, body, async (answer, folder, contentHash) => {
           if (answer.kind === "refused") return answer;
-          if (answer.kind === "checked") return refusedBy("protocol");
+          if (answer.kind !== "ingested") return refusedBy("protocol");
           return settle(request.output, folder, answer, await contentHash());
         }),
       ),
     check: (request, body) =>
       unlessDiskFull(() =>
-        work("check", request, body, async (answer) => (answer.kind === "ingested" ? refusedBy("protocol") : answer)),
+        work("check", request, body, async (answer) =>
+          answer.kind === "checked" || answer.kind === "refused" ? answer : refusedBy("protocol"),
+        ),
+      ),
+    sample: (request, body) =>
+      unlessDiskFull(() =>
+        work("sample", { ...request, columns: [], subjects: [], output: join(deps.tmpDir, "sample") }, body, async (answer) =>
+          answer.kind === "sampled" || answer.kind === "refused" ? answer : refusedBy("protocol"),
+        ),
       ),
   };
 }

@@ -165,6 +165,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 409,
     title: "The version is made of too many appended ones; hand the whole table in again with mode=replace.",
   },
+  CATALOG_BUSY: { status: 429, title: "Too many files are being read at one time; send this one when another has ended." },
   CATALOG_LOAD_CONFLICT: {
     status: 409,
     title: "Another load of this resource was first; nothing was kept, send the file again.",

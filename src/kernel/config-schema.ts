@@ -134,6 +134,11 @@ export const configSchema = group({
       unit: "times",
       examples: [100],
     }),
+    maxSampleBytes: count(4096, 268_435_456, {
+      description: "How much of a sample file a proposal of columns is made from.",
+      unit: "bytes",
+      examples: [8_388_608],
+    }),
     maxAppends: count(1, 10_000, {
       description: "Versions appended one to the other before the whole must be handed in again.",
       unit: "versions",
@@ -143,6 +148,21 @@ export const configSchema = group({
       description: "An upload is validated and stored within this time.",
       unit: "ms",
       examples: [1_800_000],
+    }),
+    stallTimeoutMs: count(100, 3_600_000, {
+      description: "A sender that is waited for this long in all without sending 16 KiB is given up.",
+      unit: "ms",
+      examples: [30_000],
+    }),
+    maxReadings: count(1, 1024, {
+      description: "Files read at one time; each costs a process.",
+      unit: "files",
+      examples: [4],
+    }),
+    maxReadingsPerUnit: count(1, 1024, {
+      description: "Files of one source unit read at one time.",
+      unit: "files",
+      examples: [2],
     }),
   }),
   enclave: group({

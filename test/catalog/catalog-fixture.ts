@@ -21,18 +21,19 @@ export interface TestCatalog extends TestIdentity {
 }
 
 /** For tests that load nothing. */
-export const noEngine: Pick<Engine, "ingest"> = {
-  ingest: async () => {
-    throw new Error("this test loads nothing");
-  },
+type CatalogEngine = Pick<Engine, "ingest" | "check" | "sample">;
+
+const loadsNothing = async (): Promise<never> => {
+  throw new Error("this test loads nothing");
 };
+export const noEngine: CatalogEngine = { ingest: loadsNothing, check: loadsNothing, sample: loadsNothing };
 
 /** The catalogue over a real store, with the stewards of two source units signed in. */
-export async function openTestCatalog(t: Test, engine: Pick<Engine, "ingest"> = noEngine): Promise<TestCatalog> {
+export async function openTestCatalog(t: Test, engine: CatalogEngine = noEngine, over: object = {}): Promise<TestCatalog> {
   const base = await openTestIdentity(t);
   const { ingest: limits } = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
   const membership = await joinTestGateway(t, base);
-  const catalog = createCatalog({ ...base, engine, limits, membership });
+  const catalog = createCatalog({ ...base, engine, limits: { ...limits, ...over }, membership });
   await base.populate("source-unit", "省医保局", { steward: ["data-steward"] });
   await base.populate("source-unit", "省税务局", { "other-steward": ["data-steward"] });
   const steward = await base.signIn("steward");

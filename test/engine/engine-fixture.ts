@@ -80,6 +80,7 @@ export const ingestLimits: IngestLimits = {
   maxParquetBytes: 50_000_000,
   maxRowGroups: 100,
   maxExpansion: 100,
+  maxSampleBytes: 200_000,
   timeoutMs: 60_000,
 };
 

@@ -2,11 +2,15 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { CsvFormat, IngestChecked, IngestCommand, IngestDone, IngestRefused } from "../ingest-messages.ts";
+import type { Sampled } from "../sample-messages.ts";
 import { quoteText } from "../sql-text.ts";
 import { createCsvReader } from "./csv-reader.ts";
-import { checkShape, checkValues, convertParquet, receiveParquet } from "./duckdb-parquet.ts";
+import { createCsvSample } from "./csv-sample.ts";
+import { checkShape, checkValues, convertParquet } from "./duckdb-parquet.ts";
+import { receiveParquet } from "./duckdb-parquet-footer.ts";
 import { createParts } from "./duckdb-parts.ts";
 import { findRepeats, measureProfile, type PartFile, type RowPlace } from "./duckdb-profile.ts";
+import { sampleParquet } from "./duckdb-sample.ts";
 import { problemOfError } from "./ingest-refusal.ts";
 import { createProblemList, type ProblemList } from "./problem-list.ts";
 import { openRoleChannel } from "./role-channel.ts";
@@ -98,9 +102,23 @@ async function ingest(command: IngestCommand): Promise<IngestDone | IngestChecke
   return { kind: "ingested", files: read.parts.map(({ file }) => file), profile };
 }
 
+async function sample(command: IngestCommand): Promise<Sampled> {
+  const { format, limits } = command;
+  if (format.kind === "parquet") {
+    mkdirSync(command.temporary, { recursive: true, mode: 0o700 });
+    const maxParquetBytes = Math.min(limits.maxSampleBytes, limits.maxParquetBytes);
+    const file = await receiveParquet(channel, { ...command, limits: { ...limits, maxParquetBytes } });
+    return sampleParquet(await openEngine(command, command.threads), file, command);
+  }
+  const reader = createCsvSample(format, limits);
+  for (let frame = await channel.receive(); frame.kind !== "end"; frame = await channel.receive()) reader.push(frame.payload);
+  return reader.finish();
+}
+
 const channel = openRoleChannel(maxFrameBytes);
 channel.send({ kind: "ready" });
 const command = (await channel.receiveJson()) as IngestCommand;
-channel.send(await ingest(command).catch((error: unknown) => ({ kind: "refused", ...problemOfError(error) })));
+const outcome = command.task === "sample" ? sample(command) : ingest(command);
+channel.send(await outcome.catch((error: unknown) => ({ kind: "refused", ...problemOfError(error) })));
 // Stays until the trusted side has seen the answer and ends the process.
 await channel.receive();

@@ -1,64 +1,18 @@
-import { closeSync, openSync, readSync, renameSync, rmdirSync, writeSync } from "node:fs";
+import { renameSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { parseColumnType } from "../column-type.ts";
 import type { IngestColumn, IngestCommand, IngestProblem } from "../ingest-messages.ts";
 import { quoteIdentifier, quoteText } from "../sql-text.ts";
+import { limit, type ParquetFile, readFooter, unreadable } from "./duckdb-parquet-footer.ts";
 import { partName } from "./duckdb-parts.ts";
 import type { PartFile } from "./duckdb-profile.ts";
 import { IngestRefusal, problemOfError } from "./ingest-refusal.ts";
 import { fixedBytes, mapParquetColumn, type ParquetMapping } from "./parquet-types.ts";
 import type { ProblemList } from "./problem-list.ts";
-import type { RoleChannel } from "./role-channel.ts";
 
 /** Files smaller than this may hold anything their rows allow: a ratio of little says little. */
 const expansionFloorBytes = 64 * 1024 * 1024;
-const maxFooterBytes = 16 * 1024 * 1024;
-const magic = "PAR1";
-
-const limit = (reason: string): IngestRefusal => new IngestRefusal({ code: "CATALOG_FILE_LIMIT", reason });
-const unreadable = (reason: string): IngestRefusal => new IngestRefusal({ code: "CATALOG_FILE_UNREADABLE", reason });
-
-/** A Parquet file in the private temporary folder. */
-export interface ParquetFile {
-  readonly path: string;
-  readonly bytes: number;
-}
-
-/** Parquet is read from its end, so the whole file is taken in first: into memory, never onto a disk. */
-export async function receiveParquet(channel: Pick<RoleChannel, "receive">, command: IngestCommand): Promise<ParquetFile> {
-  const path = join(command.temporary, "upload.parquet");
-  const descriptor = openSync(path, "wx+", 0o600);
-  try {
-    let bytes = 0;
-    for (;;) {
-      const { kind, payload } = await channel.receive();
-      if (kind === "end") break;
-      if (bytes + payload.length > command.limits.maxParquetBytes)
-        throw limit(`the file has more than ${command.limits.maxParquetBytes} bytes`);
-      for (let at = 0; at < payload.length; ) at += writeSync(descriptor, payload, at);
-      bytes += payload.length;
-    }
-    checkFrame(descriptor, bytes);
-    return { path, bytes };
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Both marks and the length of the footer, before any foreign parser sees the file. */
-function checkFrame(descriptor: number, bytes: number): void {
-  const [head, tail] = [Buffer.alloc(4), Buffer.alloc(8)];
-  if (bytes < 12) throw unreadable("the file is too short to be Parquet");
-  readSync(descriptor, head, 0, 4, 0);
-  readSync(descriptor, tail, 0, 8, bytes - 8);
-  const [first, last] = [head.toString("latin1"), tail.toString("latin1", 4)];
-  if (first === "PARE" || last === "PARE") throw unreadable("the file is encrypted; hand it in decrypted");
-  if (first !== magic || last !== magic) throw unreadable("the file does not begin and end as Parquet does");
-  const footer = tail.readUInt32LE(0);
-  if (footer > bytes - 12) throw unreadable("the footer is said to be longer than the file");
-  if (footer > maxFooterBytes) throw limit(`the footer has more than ${maxFooterBytes} bytes`);
-}
 
 /** A declared column as the file holds it. */
 interface FileColumn {
@@ -74,96 +28,39 @@ interface Shape {
 
 type Row = readonly unknown[];
 
-/** What the footer says, held to the declaration and the limits. The data are not read yet. */
+/** The footer held to the declaration. */
 export async function checkShape(
   connection: DuckDBConnection,
-  { path, bytes }: ParquetFile,
+  file: ParquetFile,
   command: IngestCommand,
   problems: ProblemList,
 ): Promise<Shape | undefined> {
-  const { limits } = command;
-  const file = quoteText(path);
-  const rowsOf = async (sql: string): Promise<readonly Row[]> => (await connection.runAndReadAll(sql)).getRows();
+  const { rows, columns: stored } = await readFooter(connection, file, command);
   const header = (reason: string, column?: string): void => problems.add({ code: "CATALOG_FILE_HEADER", column, reason });
-
-  const [about] = await rowsOf(
-    `SELECT num_rows, num_row_groups, encryption_algorithm IS NOT NULL FROM parquet_file_metadata(${file})`,
-  );
-  const [rows, groups] = [Number(about?.[0]), Number(about?.[1])];
-  if (about?.[2] === true) throw unreadable("columns of the file are encrypted; hand it in decrypted");
-  if (groups > limits.maxRowGroups) throw limit(`the file has more than ${limits.maxRowGroups} row groups`);
-  if (command.base.rows + rows > limits.maxRows) throw limit(`the version would have more than ${limits.maxRows} rows`);
-
-  await checkChunks(rowsOf, file, bytes, { rows, groups });
-
-  const [top, ...schema] = await rowsOf(
-    `SELECT name, type, num_children, repetition_type FROM parquet_schema(${file}) LIMIT ${limits.maxColumns + 2}`,
-  );
-  if (Number(top?.[2]) > limits.maxColumns || schema.length > limits.maxColumns)
-    throw limit(`the file has more than ${limits.maxColumns} columns`);
-  for (const [at, [name, , children, repetition]] of schema.entries())
-    if (children !== null || repetition === "REPEATED") {
-      const declared = command.columns.find((column) => column.name === name)?.name;
-      throw new IngestRefusal({
-        code: "CATALOG_FILE_HEADER",
-        column: declared,
-        reason: `column ${at + 1} of the file is nested; a governed table is flat`,
-      });
-    }
-
   const expected = command.columns.map(({ name }) => name).join(", ");
-  const physical = new Map(schema.map(([name, type]) => [String(name), String(type)]));
-  for (const [at, [name]] of schema.entries()) {
+  for (const [at, { name }] of stored.entries()) {
     if (!command.columns.some((column) => column.name === name))
       header(`column ${at + 1} of the file is no declared column; expected ${expected}`);
-    else if (schema.slice(0, at).some(([other]) => other === name)) header("the file names this column twice", String(name));
+    else if (stored.slice(0, at).some((other) => other.name === name)) header("the file names this column twice", name);
   }
-  for (const { name } of command.columns) if (!physical.has(name)) header("the file lacks this declared column", name);
-  if (problems.found.length > 0) return undefined;
-
-  const described = await rowsOf(`DESCRIBE SELECT * FROM read_parquet(${file}, hive_partitioning=false)`);
-  const types = new Map(described.map(([name, type]) => [String(name), String(type)]));
   const columns: FileColumn[] = [];
   for (const declared of command.columns) {
+    const column = stored.find(({ name }) => name === declared.name);
     const type = parseColumnType(declared.type);
-    const found = types.get(declared.name);
-    if (type === undefined || found === undefined) throw unreadable("the file names its columns in two ways");
-    const mapping = mapParquetColumn(type, found, physical.get(declared.name) ?? "", quoteIdentifier(declared.name));
-    if (mapping.kind === "mapped") columns.push({ declared, found, mapping });
+    if (column === undefined || type === undefined) {
+      header("the file lacks this declared column", declared.name);
+      continue;
+    }
+    const mapping = mapParquetColumn(type, column.found, column.physical, quoteIdentifier(declared.name));
+    if (mapping.kind === "mapped") columns.push({ declared, found: column.found, mapping });
     else
-      problems.add({
-        code: "CATALOG_FILE_HEADER",
-        column: declared.name,
-        reason: `the column's type in the file does not become ${type.sql} without loss; write it as ${mapping.instead}`,
-      });
+      header(
+        `the column's type in the file does not become ${type.sql} without loss; write it as ${mapping.instead}`,
+        declared.name,
+      );
   }
-  const fixed = rows * columns.reduce((sum, { found }) => sum + fixedBytes(found), 0);
-  checkExpansion(fixed, bytes, command);
+  checkExpansion(rows * columns.reduce((sum, { found }) => sum + fixedBytes(found), 0), file.bytes, command);
   return problems.found.length > 0 ? undefined : { rows, columns };
-}
-
-/** Places and sizes of the columns' chunks: a reader may go by any of them, so all must hold. */
-async function checkChunks(
-  rowsOf: (sql: string) => Promise<readonly Row[]>,
-  file: string,
-  bytes: number,
-  { rows, groups }: { readonly rows: number; readonly groups: number },
-): Promise<void> {
-  const inFile = (offset: string): string => `${offset} BETWEEN 4 AND ${bytes - 12}`;
-  const sound = [
-    "row_group_num_rows > 0 AND num_values = row_group_num_rows",
-    inFile("data_page_offset"),
-    `(dictionary_page_offset IS NULL OR ${inFile("dictionary_page_offset")})`,
-    `total_compressed_size BETWEEN 1 AND ${bytes}`,
-    "total_uncompressed_size >= 0",
-  ];
-  const [counts] = await rowsOf(
-    `SELECT count(DISTINCT row_group_id), count(*) FILTER (NOT coalesce(${sound.join(" AND ")}, false)), ` +
-      `(SELECT sum(n) FROM (SELECT any_value(row_group_num_rows) AS n FROM parquet_metadata(${file}) GROUP BY row_group_id)) ` +
-      `FROM parquet_metadata(${file})`,
-  );
-  const [found, unsound, total] = (counts ?? []).map(Number);
-  if (found !== groups || unsound !== 0 || total !== rows) throw unreadable("the footer contradicts itself or the file");
 }
 
 function checkExpansion(unpacked: number, bytes: number, { limits }: IngestCommand): void {

@@ -95,6 +95,24 @@ export function mapParquetColumn(declared: ColumnType, found: string, physical: 
   }
 }
 
+const sameTypes: readonly string[] = ["BOOLEAN", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR"];
+
+/** The narrowest declarable type that holds every value of a column of a Parquet file; undefined where none does. */
+export function parquetTypeFor(found: string, physical: string): string | undefined {
+  if (physical === "INT96") return undefined;
+  const range = integerRange(found);
+  if (range !== undefined) {
+    for (const type of ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"]) {
+      const own = integerRange(type);
+      if (own !== undefined && own.min <= range.min && range.max <= own.max) return type;
+    }
+    return "DECIMAL(20,0)";
+  }
+  if (found === "FLOAT") return "DOUBLE";
+  if (found === "TIMESTAMP_NS") return "TIMESTAMP";
+  return sameTypes.includes(found) || decimalOf(found) !== undefined ? found : undefined;
+}
+
 /** Bytes that one value takes at least, by the type as the engine reads it; text is measured. */
 export function fixedBytes(found: string): number {
   const decimal = decimalOf(found);

@@ -1,11 +1,10 @@
 import Type from "typebox";
-import { type Catalog, handInTypes } from "../../catalog/index.ts";
-import { isRefusal } from "../../kernel/index.ts";
-import { entityTag, expectedTag } from "../if-match.ts";
+import type { Catalog } from "../../catalog/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, idText, items, shortText } from "../shapes.ts";
 import { json } from "../success.ts";
-import { columnRole, familyView, loadedVersion, resourceView, resourceWithVersions } from "../views/resource-view.ts";
+import { columnRole, familyView, resourceView, resourceWithVersions } from "../views/resource-view.ts";
+import { handInRoutes } from "./hand-ins.ts";
 
 const column = closed({
   name: shortText,
@@ -91,48 +90,6 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       ],
       handle: ({ caller, body }) => catalog.declareResource(caller, body),
     }),
-    route({
-      method: "PUT",
-      url: "/v1/resources/:id/data",
-      permission: { action: "load", kind: "resource" },
-      summary:
-        "Hands in a file (CSV with a header row, or Parquet) as a new version: the whole table (mode=replace), or rows behind those of the version that If-Match names (mode=append). A bad file is refused whole, with place and reason.",
-      params: idParams,
-      query: closed({ mode: Type.Optional(Type.Enum(["replace", "append"])) }),
-      stream: handInTypes,
-      ifMatch: "optional",
-      answers: { 201: json(loadedVersion) },
-      sends: ["etag"],
-      refuses: [
-        "CATALOG_RESOURCE_NOT_FOUND",
-        "CATALOG_NOT_OWN_SOURCE_UNIT",
-        "CATALOG_FORMAT_UNKNOWN",
-        "CATALOG_CHARSET_UNKNOWN",
-        "CATALOG_EXPECTED_VERSION_MISSING",
-        "CATALOG_VERSION_CHANGED",
-        "CATALOG_APPENDED_TOO_OFTEN",
-        "CATALOG_LOAD_CONFLICT",
-        "CATALOG_FILE_ENCODING",
-        "CATALOG_FILE_HEADER",
-        "CATALOG_FILE_ROW",
-        "CATALOG_FILE_VALUE",
-        "CATALOG_FILE_NULL",
-        "CATALOG_FILE_NOT_UNIQUE",
-        "CATALOG_FILE_LIMIT",
-        "CATALOG_FILE_TIMEOUT",
-        "CATALOG_FILE_UNREADABLE",
-        "CATALOG_FILE_INCOMPLETE",
-        "CATALOG_DISK_FULL",
-      ],
-      handle: async ({ caller, params, query, request, reply }) => {
-        const loaded = await catalog.load(caller, params.id, request.body as AsyncIterable<Uint8Array>, {
-          contentType: request.headers["content-type"] ?? "",
-          mode: query.mode ?? "replace",
-          expected: expectedTag(request.headers["if-match"]),
-        });
-        if (!isRefusal(loaded)) reply.header("etag", entityTag(loaded.id));
-        return loaded;
-      },
-    }),
+    ...handInRoutes({ catalog }),
   ];
 }

@@ -65,3 +65,48 @@ export const loadedVersion = closed(
   },
   { title: "LoadedVersion" },
 );
+
+const problemOfFile = closed(
+  {
+    rule: Type.String({ description: "The code that the file would be refused with." }),
+    line: Type.Optional(Type.Integer({ description: "1-based; the header is line 1." })),
+    row: Type.Optional(Type.Integer({ description: "1-based; where the file has no lines." })),
+    column: Type.Optional(Type.String()),
+    reason: Type.String({ description: "What the rule wants. Never a value of the file." }),
+  },
+  { title: "FileProblem" },
+);
+
+export const validationView = closed(
+  {
+    resource: idText,
+    valid: Type.Boolean(),
+    rows: Type.Integer({ description: "Rows read, those with problems included." }),
+    problems: Type.Array(problemOfFile, { description: "The first 100." }),
+    profile: Type.Optional(Type.Unknown({ description: "Of the version the file would become." })),
+  },
+  { title: "Validation" },
+);
+
+const proposedColumn = closed(
+  {
+    name: Type.String(),
+    title: Type.Optional(Type.String({ description: "The header's text, where it is no SQL name." })),
+    type: Type.String(),
+    nullable: Type.Boolean(),
+    role: columnRole,
+    reasons: Type.Array(Type.String()),
+    nulls: Type.Integer(),
+    distinct: Type.Integer(),
+  },
+  { title: "ProposedColumn" },
+);
+
+export const proposalView = closed(
+  {
+    columns: Type.Array(proposedColumn),
+    rows: Type.Integer({ description: "Rows of the sample." }),
+    whole: Type.Boolean({ description: "False: the file goes on behind the sample." }),
+  },
+  { title: "Proposal" },
+);
