@@ -39,15 +39,18 @@ t.test("no route is open by accident", async (t) => {
   );
 });
 
-/** What is not undone by an apology: votes, releases, ends of agreements, powers over others, and one's own factors. */
+/** What is not undone by an apology: votes, releases, ends of agreements, powers over others, what outlives a session, and one's own factors. */
 const recent = [
   "DELETE /v1/me/factors/:id",
   "DELETE /v1/users/:id/factors",
   "POST /v1/agreements/:id/terminate",
   "POST /v1/exports/:id/release",
   "POST /v1/exports/:id/reviews",
+  "POST /v1/log/origins",
+  "POST /v1/log/origins/:id/approve",
   "POST /v1/me/factors",
   "POST /v1/me/recovery-codes",
+  "POST /v1/service-keys",
   "PUT /v1/users/:id/roles",
 ];
 

@@ -33,6 +33,7 @@ export function serviceKeyRoutes({ identity }: { readonly identity: Identity }):
       method: "POST",
       url: "/v1/service-keys",
       permission: { action: "create", kind: "service-key" },
+      recent: true,
       summary: "Makes a service key of the caller's organisation; its secret is shown in this answer only.",
       body: closed({ name: shortText, scopes, days: Type.Integer({ minimum: 1, maximum: 366 }) }),
       answers: { 201: json(closed({ ...view, secret: Type.String() })) },

@@ -30,8 +30,11 @@ const recentRoutes: Readonly<Record<string, readonly [login: string, body?: Json
   "POST /v1/agreements/:id/terminate": ["officer", { reason: "期满前终止" }],
   "POST /v1/exports/:id/release": ["officer"],
   "POST /v1/exports/:id/reviews": ["reviewer-1", { decision: "approve", reason: "阈值与占比均符合协议" }],
+  "POST /v1/log/origins": ["security-admin", { reason: "恢复之后另起日志" }],
+  "POST /v1/log/origins/:id/approve": ["audit-admin"],
   "POST /v1/me/factors": ["officer", { kind: "totp", label: "x" }],
   "POST /v1/me/recovery-codes": ["officer"],
+  "POST /v1/service-keys": ["operator-admin", { name: "夜间作业", scopes: [], days: 1 }],
   "PUT /v1/users/:id/roles": ["security-admin", { roles: [] }],
 };
 const asking = platform.gateway.routes.filter(({ recent }) => recent);
