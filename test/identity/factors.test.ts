@@ -8,7 +8,7 @@ import { expectValue } from "../support/value.ts";
 const refused = (code: string) => ({ kind: "refused", code });
 const fixture = await openTestIdentity(t);
 const { identity, another, signIn, tokensOf, populate, authenticatorOf, arrive, settings, clock, store } = fixture;
-await populate("operator", "冀数运营", { ana: ["analyst"], ben: ["analyst"], boss: ["operator-admin"] });
+await populate("operator", "冀数运营", { ana: ["analyst"], ben: ["analyst"], boss: ["operator-admin"], duo: ["operator-admin"] });
 await populate("agency", "省数据局", { off: ["agency-officer"], rev: ["reviewer"] });
 
 const stepNow = () => Math.floor(clock.now().getTime() / 30_000);
@@ -106,7 +106,6 @@ t.test("the last factor stays while a role needs it; another may go, and ends th
 });
 
 t.test("of two factors removed at one moment one stays, where a role needs it", async (t) => {
-  await populate("operator", "津数运营", { duo: ["operator-admin"] });
   const tokens = await tokensOf("duo");
   await enrolTotp(tokens);
   const caller = await callerOf(tokens);
