@@ -1,5 +1,5 @@
-export { createDecider, type Decider } from "./access/casbin-decider.ts";
-export { AccessError, type AccessErrorCode } from "./access/policy-lines.ts";
+export { createDecider, type Decider, linesOf, sameModel } from "./access/casbin-decider.ts";
+export { AccessError, type AccessErrorCode, type PolicyProblem } from "./access/policy-lines.ts";
 export {
   type AccessAction,
   type AccessKind,

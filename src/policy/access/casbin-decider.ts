@@ -1,5 +1,6 @@
 import { type Enforcer, newEnforcer, newModelFromString, StringAdapter } from "casbin";
 import { canonicalJson, sha256Hex } from "../../kernel/index.ts";
+import { checkInvariants } from "./invariants.ts";
 import { AccessError, type PolicyLine, parsePolicy } from "./policy-lines.ts";
 import { actionsOfKind, relations as allRelations, roles as allRoles, isAction, isKind, type Relation } from "./vocabulary.ts";
 
@@ -33,10 +34,13 @@ async function loadEnforcer(model: string, lines: readonly PolicyLine[]): Promis
   return (roles, action, kind, relations) => enforcer.enforceSync(new Set(roles), kind, action, new Set(relations)) === true;
 }
 
+const modelProblem = (problem: string, cause?: unknown): AccessError =>
+  new AccessError([{ line: undefined, problem: `the model ${problem}` }], "Restore config/access/model.conf.", { cause });
+
 /** A model that allows what no line says (a matcher `true`, an effect by deny alone) stops the start, as one that allows nothing does. */
 function checkModel(ask: Ask, lines: readonly PolicyLine[]): void {
   const wrong = (problem: string): never => {
-    throw new AccessError("POLICY_ACCESS_INVALID", `Access model: it ${problem}. Restore config/access/model.conf.`);
+    throw modelProblem(problem);
   };
   for (const [kind, actions] of Object.entries(actionsOfKind))
     for (const action of actions)
@@ -57,9 +61,7 @@ async function loadModel(model: string, lines: readonly PolicyLine[]): Promise<A
     return ask;
   } catch (cause) {
     if (cause instanceof AccessError) throw cause;
-    throw new AccessError("POLICY_ACCESS_INVALID", "Access model: Casbin cannot use it. Restore config/access/model.conf.", {
-      cause,
-    });
+    throw modelProblem("cannot be used by Casbin", cause);
   }
 }
 
@@ -81,30 +83,42 @@ function remembering(ask: Ask): Ask {
 const known = <Word extends string>(vocabulary: readonly Word[], words: readonly string[]): readonly Word[] =>
   vocabulary.filter((word) => words.includes(word));
 
-const withoutComments = (model: string): string =>
-  model
+/** A text's lines without comments and empty ones: what Casbin is given, whatever is said about it. */
+const withoutComments = (text: string): string =>
+  text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
     .join("\n");
 
+/** Whether two texts are the same model but for comments. */
+export function sameModel(one: string, other: string): boolean {
+  return withoutComments(one) === withoutComments(other);
+}
+
+/** A policy's lines in one form and order: what two texts say alike is one text. */
+export function linesOf(policy: string): readonly string[] {
+  return parsePolicy(policy)
+    .map(({ role, kind, action, relations }) => `${role}, ${kind}, ${action}, ${relations.join("+") || "any"}`)
+    .sort();
+}
+
 /**
- * Makes the decider from the texts of `config/access/`. Casbin's enforcer, with its switch that
- * allows everything, never leaves this file. Throws `POLICY_ACCESS_INVALID`.
+ * Makes the decider from the texts of a policy. Whatever it says, it stays below the ceiling and
+ * above the floor of `ceiling.ts`. Casbin's enforcer, with its switch that allows everything, never
+ * leaves this file. Throws `POLICY_ACCESS_INVALID` with every problem and its line.
  */
 export async function createDecider(texts: { readonly model: string; readonly policy: string }): Promise<Decider> {
   const lines = parsePolicy(texts.policy);
+  const [problem, ...more] = checkInvariants(lines);
+  if (problem !== undefined)
+    throw new AccessError([problem, ...more], "No policy may say so; docs/how-to/change-the-policy.md tells why.");
   const ask = remembering(await loadModel(texts.model, lines));
   const decide: Decider["decide"] = (roles, action, kind, relations) =>
     isKind(kind) && isAction(kind, action) && ask(known(allRoles, roles), action, kind, known(allRelations, relations));
   return Object.freeze({
     decide,
     mayEver: (roles: readonly string[], action: string, kind: string) => decide(roles, action, kind, allRelations),
-    hash: sha256Hex(
-      canonicalJson({
-        model: withoutComments(texts.model),
-        policy: lines.map(({ role, kind, action, relations }) => `${role}, ${kind}, ${action}, ${relations.join("+")}`).sort(),
-      }),
-    ),
+    hash: sha256Hex(canonicalJson({ model: withoutComments(texts.model), policy: linesOf(texts.policy) })),
   });
 }

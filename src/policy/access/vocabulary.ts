@@ -28,10 +28,14 @@ export const actionsOfKind = {
   export: ["request", "read", "evidence", "review", "release", "revoke", "download"],
   audit: ["read", "trace"],
   "log-origin": ["read", "propose", "approve"],
+  policy: ["read", "propose", "confirm"],
 } as const;
 
 export type AccessKind = keyof typeof actionsOfKind;
 export type AccessAction<Kind extends AccessKind = AccessKind> = (typeof actionsOfKind)[Kind][number];
+
+/** `kind:action`, as scopes, events and this folder's tables name it. */
+export type PermissionName = { [Kind in AccessKind]: `${Kind}:${AccessAction<Kind>}` }[AccessKind];
 
 /** What may hold between a caller and an object; found by the feature that owns the object. */
 export const relations = ["own", "agency", "not-author", "not-operator"] as const;
