@@ -44,7 +44,8 @@ export async function submitStep(
   } catch (error) {
     if (!(error instanceof ProblemError) || !refusals.includes(error.status)) throw error;
     const { code, title, more } = error.problem;
-    return { kind: "refused", code: textOf(code), rule: textOf(title), found: JSON.stringify(more ?? ""), place: false };
+    // What is refused here is the text as a whole, for its length: that is its place.
+    return { kind: "refused", code: textOf(code), rule: textOf(title), found: JSON.stringify(more ?? ""), place: true };
   }
   const id = String(job["id"]);
   const ended = await untilEnded(analyst, id);
