@@ -43,6 +43,11 @@ export class ApiClient {
     return client;
   }
 
+  /** For clients of another protocol that speak in the same name. */
+  authorization(): string {
+    return `Bearer ${this.#token ?? ""}`;
+  }
+
   /** Password, and the second factor where the platform asks for one. */
   static async signIn(base: string, { login, password, authenticator }: Credentials): Promise<ApiClient> {
     const client = new ApiClient(base, login);

@@ -157,9 +157,7 @@ async function main(): Promise<void> {
   story.chapter("2 The platform");
   const shipped = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
   const { port } = values;
-  const identity = port === 0 ? {} : { webOrigin: `http://localhost:${port}` };
-  const demo = { server: { port }, identity, log: { level: "error" }, enclave: { allowWeakIsolation: true } };
-  const config = loadConfig([shipped, demo], {});
+  const config = loadConfig([shipped, { server: { port }, log: { level: "error" }, enclave: { allowWeakIsolation: true } }], {});
   const platform = await story.step(
     "start",
     "start PostgreSQL, enclave and gateway",

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { uploadTransitions } from "../../src/catalog/index.ts";
 import { exportTransitions } from "../../src/export-gate/index.ts";
 import { agreementTransitions } from "../../src/governance/index.ts";
 import { jobTransitions } from "../../src/sandbox/index.ts";
@@ -31,6 +32,16 @@ export const generatedPages: readonly Page[] = [
         source: "src/governance/agreement-states.ts",
         about: "An agreement is in force only while its state says so and its term (half-open, Asia/Shanghai) holds.",
         transitions: agreementTransitions,
+      }),
+  },
+  {
+    path: "docs/reference/upload-states.md",
+    make: async () =>
+      statesPage({
+        title: "States of a resumable upload",
+        source: "src/catalog/upload-states.ts",
+        about: "Only an open upload takes bytes; when it ends, its key is forgotten and its bytes are removed.",
+        transitions: uploadTransitions,
       }),
   },
   {

@@ -8,6 +8,10 @@ export const catalogEvents = [
   "resource.proposed",
   "resource-version.loaded",
   "resource-version.validated",
+  "upload.created",
+  "upload.received",
+  "upload.removed",
+  "upload.expired",
   "vault.orphan-removed",
 ] as const;
 

@@ -1,6 +1,7 @@
 export { type Catalog, createCatalog } from "./catalog.ts";
 export { type ColumnType, parseColumnType } from "./column-type.ts";
 export type { ColumnDeclaration, SubjectDeclaration } from "./declaration.ts";
+export { CatalogError, type CatalogErrorCode } from "./errors.ts";
 export { type CatalogEvent, catalogEvents } from "./events.ts";
 export { type Grade, isGrade, mayBeAuthorised } from "./grade.ts";
 export type { HandIn } from "./hand-in.ts";
@@ -12,3 +13,5 @@ export type { ProposedColumn } from "./propose-column.ts";
 export type { CatalogRefusalCode } from "./refusals.ts";
 export type { ResourceView, VersionView } from "./resources.ts";
 export { checkTableName } from "./sql-name.ts";
+export type { UploadView } from "./upload-rows.ts";
+export { uploadTransitions } from "./upload-states.ts";

@@ -6,6 +6,7 @@ import type { HandIn, HandIns, PreparedHandIn } from "./hand-in.ts";
 import { type ReadBody, refusalOf } from "./readings.ts";
 import { type Attempt, recorded } from "./recorded.ts";
 import type { ResourceView } from "./resources.ts";
+import type { Staged } from "./staged.ts";
 import type { LoadedVersion, StoreVersion } from "./store-version.ts";
 
 /** What a file would be told, were it handed in. */
@@ -44,21 +45,11 @@ export function createLoads(
     readonly handIns: HandIns;
     readonly readBody: ReadBody;
     readonly storeVersion: StoreVersion;
+    readonly staged: Staged;
   },
 ): Loads {
-  const { work, ids, engine, vault } = context;
-  const { handIns, readBody, storeVersion } = deps;
-
-  /** A folder of the vault for as long as the task runs; what it placed stays. */
-  const staged = async <T>(task: (version: string, output: string) => Promise<T>): Promise<T> => {
-    const version = ids.make("resourceVersion");
-    try {
-      return await task(version, await vault.stage(version));
-    } finally {
-      // After a commit the files are in their place, and this removes nothing of them.
-      await vault.dropStage(version);
-    }
-  };
+  const { work, engine } = context;
+  const { handIns, readBody, storeVersion, staged } = deps;
 
   /** The way of every file: whose resource, how to read it, a slot, a folder; refusals are recorded. */
   const handledIn = async <T>(

@@ -30,4 +30,15 @@ export type CatalogRefusalCode =
   | "CATALOG_APPENDED_TOO_OFTEN"
   /** As many files are being read as may be, in all or of this source unit. */
   | "CATALOG_BUSY"
+  /** Somebody else's looks the same. */
+  | "CATALOG_UPLOAD_NOT_FOUND"
+  | "CATALOG_UPLOAD_EXPIRED"
+  | "CATALOG_UPLOAD_LOADED"
+  /** Bytes were sent for another place than where the upload stands, or somebody else's came first. */
+  | "CATALOG_UPLOAD_OFFSET"
+  | "CATALOG_UPLOAD_TOO_LONG"
+  | "CATALOG_UPLOAD_CHECKSUM"
+  | "CATALOG_UPLOAD_INCOMPLETE"
+  | "CATALOG_UPLOAD_HASH"
+  | "CATALOG_UPLOADS_TOO_MANY"
   | "CATALOG_LOAD_CONFLICT";

@@ -1,4 +1,4 @@
-import { expectOne } from "../audit/index.ts";
+import { type Change, expectOne } from "../audit/index.ts";
 import type { Ingested } from "../engine/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
 import { canonicalJson, type Refusal, refuse, sha256Hex } from "../kernel/index.ts";
@@ -25,6 +25,8 @@ export interface NewVersion {
   /** The newest version, where the caller named one: another load in between then undoes this one. */
   readonly expected: StoredVersion | undefined;
   readonly appends: boolean;
+  /** The upload that it came by, and the changes that end it. */
+  readonly upload?: { readonly id: string; readonly changes: readonly Change[] } | undefined;
 }
 
 /** Loads that met another one at the same number try the next; each try costs one statement. */
@@ -53,7 +55,7 @@ export function createStoreVersion({ store, work, ids, clock, vault, membership 
   };
 
   return async (caller, load) => {
-    const { id, resource, ingested, expected } = load;
+    const { id, resource, ingested, expected, upload } = load;
     const base = load.appends ? expected : undefined;
     // In its place before the row exists: a crash between the two leaves files without a row, which
     // the next start sweeps, never a version whose files are missing. For the same reason an error
@@ -96,11 +98,11 @@ export function createStoreVersion({ store, work, ids, clock, vault, membership 
           type: "resource-version.loaded",
           actor: toActor(caller),
           object: id,
-          from: base === undefined ? [resource] : [resource, base.version],
+          from: [resource, ...(base === undefined ? [] : [base.version]), ...(upload === undefined ? [] : [upload.id])],
           outcome: "done",
           data: { number, rows, addedRows: rows - (base?.rows ?? 0), contentHash, filesHash },
         },
-        [expectOne(row), expectOne(copy), membership.fence()],
+        [expectOne(row), expectOne(copy), membership.fence(), ...(upload?.changes ?? [])],
       );
       if (outcome.kind === "done") return { id, resource, number, rows, contentHash, appendedTo: base?.version };
     }

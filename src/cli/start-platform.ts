@@ -179,6 +179,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   });
   const catalog = createCatalog({ ...shared, engine, limits: config.ingest, dataDir });
   await catalog.sweepOrphans();
+  await catalog.sweepUploads();
   const { minOwners, dominancePercent, pPercent } = config.release;
   const floor = { ...platformFloor, minOwners, dominanceShare: dominancePercent / 100, pPercent };
   const governance = createGovernance({ ...shared, catalog, floor });
@@ -211,6 +212,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   };
   const expiry = setInterval(() => {
     governance.expireDue().catch((error: unknown) => log.warn({ err: error }, "expired agreements could not be marked"));
+    catalog.sweepUploads().catch((error: unknown) => log.warn({ err: error }, "expired uploads could not be removed"));
     gate.expireResults().catch((error: unknown) => log.warn({ err: error }, "expired results could not be deleted"));
   }, expiryIntervalMs);
   closing.add(async () => clearInterval(expiry));

@@ -11,6 +11,7 @@ export type GatewayCode =
   | "REQUEST_INVALID"
   | "REQUEST_TOO_LARGE"
   | "REQUEST_MEDIA_TYPE"
+  | "REQUEST_TUS_VERSION"
   | "PRECONDITION_MISSING"
   | "REQUEST_ORIGIN"
   | "NOT_FOUND"
@@ -28,7 +29,7 @@ export type AnswerCode =
   | JobRefusalCode;
 
 export interface Answer {
-  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 410 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503 | 507;
+  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 410 | 412 | 413 | 415 | 422 | 428 | 429 | 460 | 500 | 503 | 507;
   /** Fixed text: what is wrong and what to do. */
   readonly title: string;
   /** Article of the regulation behind it. */
@@ -51,6 +52,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 403,
     title: "A browser's session is for pages of the platform itself (setting identity.webOrigin); others send tokens in headers.",
   },
+  REQUEST_TUS_VERSION: { status: 412, title: "Uploads speak tus 1.0.0; say so with the header in `more`." },
   NOT_FOUND: { status: 404, title: "There is nothing here." },
   UNAVAILABLE: { status: 503, title: "The store does not answer; try again in a moment. Nothing was half done." },
   INTERNAL: { status: 500, title: "Something broke here; the request's id finds it in the platform's log." },
@@ -165,6 +167,21 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 409,
     title: "The version is made of too many appended ones; hand the whole table in again with mode=replace.",
   },
+  CATALOG_UPLOAD_NOT_FOUND: { status: 404, title: "There is no such upload of this account." },
+  CATALOG_UPLOAD_EXPIRED: { status: 410, title: "The upload has expired and its bytes are gone; begin another." },
+  CATALOG_UPLOAD_LOADED: { status: 410, title: "The upload was finished; `more` names the version that came of it." },
+  CATALOG_UPLOAD_OFFSET: { status: 409, title: "The upload stands elsewhere; ask where (HEAD), and go on from there." },
+  CATALOG_UPLOAD_TOO_LONG: {
+    status: 413,
+    title: "More bytes were sent than the upload was announced with; what is too much was not kept.",
+  },
+  CATALOG_UPLOAD_CHECKSUM: { status: 460, title: "The bytes do not have the checksum sent with them; none of them was kept." },
+  CATALOG_UPLOAD_INCOMPLETE: { status: 409, title: "Bytes of the upload are missing; send the rest first." },
+  CATALOG_UPLOAD_HASH: {
+    status: 422,
+    title: "The file received does not have that SHA-256; no version was made of it. Remove the upload and send the file again.",
+  },
+  CATALOG_UPLOADS_TOO_MANY: { status: 429, title: "The source unit has too many uploads under way; finish or remove some." },
   CATALOG_BUSY: { status: 429, title: "Too many files are being read at one time; send this one when another has ended." },
   CATALOG_LOAD_CONFLICT: {
     status: 409,

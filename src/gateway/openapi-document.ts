@@ -2,7 +2,7 @@ import type { TSchema } from "typebox";
 import { answers } from "./answers.ts";
 import { describePermission } from "./permission.ts";
 import { refusalsByStatus } from "./refusals-of.ts";
-import type { AnyRoute, RouteFacts } from "./route.ts";
+import type { AnyRoute, RouteFacts, SentHeader } from "./route.ts";
 import type { Content } from "./success.ts";
 import { problemView } from "./views/problem-view.ts";
 
@@ -15,12 +15,20 @@ const statusTexts: Readonly<Record<number, string>> = {
   204: "Done; there is nothing to tell.",
 };
 
-const headerTexts = {
+const headerTexts: Readonly<Record<SentHeader, string>> = {
   location: "Address of what was made.",
   etag: "Names the state that was shown; send it back in `If-Match`.",
   "content-disposition": "A file name for what is sent.",
   "set-cookie": "The refresh token of a browser; HttpOnly, SameSite=Strict.",
-} as const;
+  "tus-resumable": "Version of the tus protocol that is spoken.",
+  "tus-version": "Versions of the tus protocol that are spoken.",
+  "tus-extension": "Extensions of the tus protocol that are spoken.",
+  "tus-max-size": "Most bytes of an upload.",
+  "tus-checksum-algorithm": "Checksums that bytes may be sent with.",
+  "upload-offset": "Bytes that are durably here: where to go on.",
+  "upload-length": "Bytes of the whole upload.",
+  "upload-expires": "When the upload expires, if nothing is added.",
+};
 
 /** Schemas with a title stand once, under `components`, and are pointed at. */
 function createComponents() {

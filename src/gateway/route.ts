@@ -18,6 +18,21 @@ export interface Call<P extends Permission, Params, Query, Body> {
   readonly reply: FastifyReply;
 }
 
+/** Headers of answers that mean something to a client. */
+export type SentHeader =
+  | "location"
+  | "etag"
+  | "content-disposition"
+  | "set-cookie"
+  | "tus-resumable"
+  | "tus-version"
+  | "tus-extension"
+  | "tus-max-size"
+  | "tus-checksum-algorithm"
+  | "upload-offset"
+  | "upload-length"
+  | "upload-expires";
+
 /** What a route says of itself; the document at `/openapi.json` is made from it. */
 export interface RouteFacts {
   readonly method: HTTPMethods;
@@ -38,7 +53,7 @@ export interface RouteFacts {
   /** Whether the route heeds `If-Match`, or asks for it. */
   readonly ifMatch?: "optional" | "required" | undefined;
   /** Headers beside the usual ones that a success may carry. */
-  readonly sends?: readonly ("location" | "etag" | "content-disposition" | "set-cookie")[] | undefined;
+  readonly sends?: readonly SentHeader[] | undefined;
   /** Refusals the handler may return; what the gateway itself refuses is added from the route's form. */
   readonly refuses?: readonly AnswerCode[] | undefined;
 }

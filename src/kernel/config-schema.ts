@@ -154,6 +154,21 @@ export const configSchema = group({
       unit: "ms",
       examples: [30_000],
     }),
+    uploadTtlMs: count(60_000, 2_592_000_000, {
+      description: "A resumable upload to which nothing is added for this long expires.",
+      unit: "ms",
+      examples: [86_400_000],
+    }),
+    uploadPieceBytes: count(65_536, 1_073_741_824, {
+      description: "A resumable upload is made durable every so many bytes: no more is lost when a gateway dies.",
+      unit: "bytes",
+      examples: [33_554_432],
+    }),
+    maxOpenUploads: count(1, 10_000, {
+      description: "Resumable uploads of one source unit under way at one time.",
+      unit: "uploads",
+      examples: [16],
+    }),
     maxReadings: count(1, 1024, {
       description: "Files read at one time; each costs a process.",
       unit: "files",

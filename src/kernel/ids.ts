@@ -11,6 +11,7 @@ export const idPrefixes = {
   family: "fam",
   resource: "res",
   resourceVersion: "rev",
+  upload: "upl",
   agreement: "agr",
   agreementVersion: "agv",
   provision: "prv",

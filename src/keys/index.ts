@@ -7,3 +7,4 @@ export {
   type SigningKey,
   type SigningPurpose,
 } from "./file-keystore.ts";
+export { seal, unseal } from "./sealing.ts";

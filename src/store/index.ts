@@ -16,6 +16,7 @@ export type {
   QueryVisibility,
   SecondFactor,
   Tables,
+  UploadState,
   Verdict,
 } from "./tables.ts";
 export { isUnavailable } from "./unavailable.ts";

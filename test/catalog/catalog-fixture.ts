@@ -18,6 +18,8 @@ export interface TestCatalog extends TestIdentity {
   newFamily(title: string): Promise<string>;
   /** Below the vault: where this catalogue's gateway writes. */
   readonly holder: string;
+  /** The same catalogue as another process would open it, over the same store and folder. */
+  reopen(over?: object): Catalog;
 }
 
 /** For tests that load nothing. */
@@ -33,7 +35,8 @@ export async function openTestCatalog(t: Test, engine: CatalogEngine = noEngine,
   const base = await openTestIdentity(t);
   const { ingest: limits } = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
   const membership = await joinTestGateway(t, base);
-  const catalog = createCatalog({ ...base, engine, limits: { ...limits, ...over }, membership });
+  const reopen = (more: object = {}) => createCatalog({ ...base, engine, limits: { ...limits, ...over, ...more }, membership });
+  const catalog = reopen();
   await base.populate("source-unit", "省医保局", { steward: ["data-steward"] });
   await base.populate("source-unit", "省税务局", { "other-steward": ["data-steward"] });
   const steward = await base.signIn("steward");
@@ -48,6 +51,7 @@ export async function openTestCatalog(t: Test, engine: CatalogEngine = noEngine,
     },
     newFamily: async (title) => expectValue(await catalog.createFamily(steward, { title })).id,
     holder: membership.id,
+    reopen,
   };
 }
 

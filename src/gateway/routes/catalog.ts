@@ -5,6 +5,7 @@ import { closed, idParams, idText, items, shortText } from "../shapes.ts";
 import { json } from "../success.ts";
 import { columnRole, familyView, resourceView, resourceWithVersions } from "../views/resource-view.ts";
 import { handInRoutes } from "./hand-ins.ts";
+import { uploadRoutes } from "./uploads.ts";
 
 const column = closed({
   name: shortText,
@@ -91,5 +92,6 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
       handle: ({ caller, body }) => catalog.declareResource(caller, body),
     }),
     ...handInRoutes({ catalog }),
+    ...uploadRoutes({ catalog }),
   ];
 }

@@ -2,12 +2,12 @@ import type { FastifyRequest } from "fastify";
 import Type, { type Static } from "typebox";
 import { type Catalog, type HandIn, handInTypes } from "../../catalog/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
-import type { AnswerCode } from "../answers.ts";
 import { entityTag, expectedTag } from "../if-match.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams } from "../shapes.ts";
 import { json } from "../success.ts";
 import { loadedVersion, proposalView, validationView } from "../views/resource-view.ts";
+import { fileRefusals, formatRefusals, readingRefusals, targetRefusals, valueRefusals } from "./hand-in-refusals.ts";
 
 const modeQuery = closed({ mode: Type.Optional(Type.Enum(["replace", "append"])) });
 
@@ -20,38 +20,6 @@ function handInOf(query: Static<typeof modeQuery>, { headers }: FastifyRequest):
 }
 
 const bodyOf = (request: FastifyRequest) => request.body as AsyncIterable<Uint8Array>;
-
-const formatRefusals = ["CATALOG_FORMAT_UNKNOWN", "CATALOG_CHARSET_UNKNOWN"] as const satisfies readonly AnswerCode[];
-
-/** What hinders any reading of a file, whatever is in it. */
-const readingRefusals = [
-  "CATALOG_BUSY",
-  "CATALOG_FILE_TIMEOUT",
-  "CATALOG_FILE_INCOMPLETE",
-  "CATALOG_DISK_FULL",
-] as const satisfies readonly AnswerCode[];
-
-const fileRefusals = [
-  "CATALOG_FILE_ENCODING",
-  "CATALOG_FILE_HEADER",
-  "CATALOG_FILE_ROW",
-  "CATALOG_FILE_LIMIT",
-  "CATALOG_FILE_UNREADABLE",
-] as const satisfies readonly AnswerCode[];
-
-const targetRefusals = [
-  "CATALOG_RESOURCE_NOT_FOUND",
-  "CATALOG_NOT_OWN_SOURCE_UNIT",
-  "CATALOG_EXPECTED_VERSION_MISSING",
-  "CATALOG_VERSION_CHANGED",
-  "CATALOG_APPENDED_TOO_OFTEN",
-] as const satisfies readonly AnswerCode[];
-
-const valueRefusals = [
-  "CATALOG_FILE_VALUE",
-  "CATALOG_FILE_NULL",
-  "CATALOG_FILE_NOT_UNIQUE",
-] as const satisfies readonly AnswerCode[];
 
 /** Files from source units: looked at, checked, and taken in as versions. */
 export function handInRoutes({ catalog }: { readonly catalog: Catalog }): readonly AnyRoute[] {
