@@ -66,7 +66,7 @@ export async function prepareWorkload(people: People, folder: string, sizes: Siz
 /** The one database that the enclave opens for the agreement. */
 export async function databaseOf(dataDir: string): Promise<string> {
   const folder = join(dataDir, "provisions");
-  const [file] = (await readdir(folder)).filter((name) => name.endsWith(".duckdb"));
+  const [file] = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".duckdb"));
   if (file === undefined) throw new Error("no database was provisioned");
   return join(folder, file);
 }

@@ -14,9 +14,10 @@ export function stepsToRun({ steps, expect, mode, exactStopAt }: CorpusCase): nu
   return exactStopAt === undefined ? 0 : exactStopAt + 1;
 }
 
-/** A refusal that does not say which rule and what it found teaches nobody, and may hide a crash. */
+/** A refusal that does not say which rule, what it found and where teaches nobody, and may hide a crash. */
 function judgeRefusal(outcome: Extract<StepOutcome, { kind: "refused" }>): Verdict {
   if (outcome.rule === "" || outcome.found === "") return bad(`the refusal ${outcome.code} names no rule or nothing it found`);
+  if (!outcome.place) return bad(`the refusal ${outcome.code} names no place in the statement`);
   return good(`${outcome.code}: ${outcome.found}`);
 }
 

@@ -30,6 +30,7 @@ export async function bootScratchPlatform(settings: object = {}): Promise<Scratc
       log: { level: "silent" },
       identity: { accessTokenTtlMs: hour },
       enclave: { allowWeakIsolation: true, workers: 3 },
+      ingest: { maxReadings: 4, maxReadingsPerUnit: 4 },
     };
     const config = loadConfig([shipped, quiet, settings], {});
     const platform = await startPlatform({ dataDir: join(folder, "data"), keyFile: join(folder, "root.key"), config });

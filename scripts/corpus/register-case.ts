@@ -1,5 +1,6 @@
 import type { Json } from "../demo/api-client.ts";
 import type { People } from "../demo/people-of-the-story.ts";
+import { patiently } from "./patiently.ts";
 import { corpusRules, corpusTables } from "./tables.ts";
 
 /** The corpus's files by table. */
@@ -19,7 +20,8 @@ async function declareAndLoad(people: People, family: string, files: CorpusFiles
       columns,
       subjects: [subject],
     });
-    await people.steward.upload(`/v1/resources/${String(id)}/data`, new Blob([files.get(name) ?? new Uint8Array()]).stream());
+    const body = files.get(name) ?? new Uint8Array();
+    await patiently(() => people.steward.upload(`/v1/resources/${String(id)}/data`, new Blob([body]).stream()));
     scope.push({ resource: id, columns: columns.map((column) => column.name) });
   }
   return scope;

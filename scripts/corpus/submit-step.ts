@@ -1,5 +1,6 @@
 import { type ApiClient, type Json, ProblemError } from "../demo/api-client.ts";
 import type { StepOutcome } from "./outcome.ts";
+import { patiently } from "./patiently.ts";
 import type { Rows } from "./reference/reference.ts";
 
 /** What the platform says of a statement it does not even queue; anything else over HTTP is a broken run. */
@@ -40,11 +41,12 @@ export async function submitStep(
 ): Promise<StepOutcome> {
   let job: Json;
   try {
-    job = await analyst.post(`/v1/agreements/${step.agreement}/jobs`, { sql: step.sql });
+    job = await patiently(() => analyst.post(`/v1/agreements/${step.agreement}/jobs`, { sql: step.sql }));
   } catch (error) {
     if (!(error instanceof ProblemError) || !refusals.includes(error.status)) throw error;
     const { code, title, more } = error.problem;
-    return { kind: "refused", code: textOf(code), rule: textOf(title), found: JSON.stringify(more ?? ""), place: false };
+    // What is refused here is the text as a whole, for its length: that is its place.
+    return { kind: "refused", code: textOf(code), rule: textOf(title), found: JSON.stringify(more ?? ""), place: true };
   }
   const id = String(job["id"]);
   const ended = await untilEnded(analyst, id);

@@ -157,7 +157,9 @@ async function main(): Promise<void> {
   story.chapter("2 The platform");
   const shipped = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
   const { port } = values;
-  const config = loadConfig([shipped, { server: { port }, log: { level: "error" }, enclave: { allowWeakIsolation: true } }], {});
+  const identity = port === 0 ? {} : { webOrigin: `http://localhost:${port}` };
+  const demo = { server: { port }, identity, log: { level: "error" }, enclave: { allowWeakIsolation: true } };
+  const config = loadConfig([shipped, demo], {});
   const platform = await story.step(
     "start",
     "start PostgreSQL, enclave and gateway",

@@ -51,6 +51,8 @@ const maxResultBytes = 256 * 1024 * 1024;
 const maxFrameBytes = (1 + evidenceShare) * maxResultBytes + 65_536;
 const databaseName = "agreement.duckdb";
 const attempts = 3;
+/** The client whose job has just ended reads its result meanwhile. */
+const pauseMs = 150;
 
 const failureOf: Readonly<Record<WorkerEnd, RunFailureCode>> = {
   timeout: "ENGINE_TIMEOUT",
@@ -77,6 +79,7 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
   const ready: Promise<Enclave>[] = [];
   const living = new Set<Enclave>();
   const refills = new Set<Promise<void>>();
+  const pauses = new Set<() => void>();
   let closed = false;
 
   async function start(): Promise<Enclave> {
@@ -140,9 +143,23 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
     return enclave;
   }
 
+  /** Resolves at once where few workers stand ready, and after a pause where enough do: starting one takes the processors. */
+  function calm(): Promise<void> {
+    if (closed || 2 * ready.length < deps.size) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, pauseMs);
+      pauses.add(end);
+    });
+  }
+
   /** Once a worker is gone another takes its place; `close` waits for it. */
   function replace(gone: Promise<void>): void {
-    const refilled = gone.then(refill);
+    const refilled = gone.then(calm).then(refill);
     refills.add(refilled);
     refilled.finally(() => refills.delete(refilled)).catch(() => undefined);
   }
@@ -199,6 +216,7 @@ export function createRunner<Plan extends GovernedPlanLike>(deps: {
     workers: () => [...living],
     async close() {
       closed = true;
+      for (const end of pauses) end();
       await Promise.allSettled(ready.splice(0));
       for (const { worker } of living) worker.kill("closed");
       await Promise.all([...living].map(discard));

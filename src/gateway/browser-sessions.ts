@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { UnitOfWork } from "../audit/index.ts";
-import type { SignedIn } from "../identity/index.ts";
+import type { Client, SignedIn } from "../identity/index.ts";
 import { type Refusal, refuse } from "../kernel/index.ts";
 import type { AnswerCode } from "./answers.ts";
 import { createRefreshCookie } from "./refresh-cookie.ts";
@@ -9,16 +9,30 @@ import { createRefreshCookie } from "./refresh-cookie.ts";
 export interface BrowserSessions {
   /** Refuses, and records, what a browser sends with our cookie at the bidding of another site's page. */
   admit(request: FastifyRequest): Promise<Refusal<AnswerCode> | undefined>;
-  /** The same for a request that wants the cookie or lives by it. */
-  admitOwnPage(request: FastifyRequest): Promise<Refusal<AnswerCode> | undefined>;
+  /** Signs somebody in: a page of ours gets the refresh token in the cookie, everybody else in the answer, another site's page none. */
+  signIn<Other extends object>(
+    exchange: Exchange,
+    browser: boolean | undefined,
+    task: (client: Client) => Promise<SignedIn | Other>,
+  ): Promise<Other | Omit<SignedIn, "refreshToken"> | Refusal<AnswerCode>>;
+  /** The same for the cookie's token; one that is none takes the cookie away. */
+  refresh<Other extends object>(
+    exchange: Exchange,
+    task: (token: string) => Promise<SignedIn | Other>,
+  ): Promise<Other | Omit<SignedIn, "refreshToken"> | Refusal<AnswerCode>>;
   tokenOf(request: FastifyRequest): string | undefined;
-  /** What the page is told; the refresh token goes into the cookie. */
-  keep(reply: FastifyReply, signedIn: SignedIn): Omit<SignedIn, "refreshToken">;
   forget(reply: FastifyReply): void;
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
 }
 
 /** They change nothing, and links to them come from anywhere. */
 const harmless: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+const isSignedIn = (answer: object): answer is SignedIn => "refreshToken" in answer;
 
 export function createBrowserSessions({ origin, work }: { readonly origin: string; readonly work: UnitOfWork }): BrowserSessions {
   const cookie = createRefreshCookie(origin);
@@ -35,16 +49,29 @@ export function createBrowserSessions({ origin, work }: { readonly origin: strin
     });
     return refuse(code);
   };
+  const keep = (reply: FastifyReply, { refreshToken, ...rest }: SignedIn): Omit<SignedIn, "refreshToken"> => {
+    cookie.set(reply, refreshToken);
+    return rest;
+  };
   return {
     // SameSite=Strict keeps the cookie from other sites' requests already; the origin is asked for where a browser does not.
     admit: async (request) =>
       harmless.has(request.method) || cookie.read(request) === undefined ? undefined : admitOwnPage(request),
-    admitOwnPage,
-    tokenOf: cookie.read,
-    keep: (reply, { refreshToken, ...rest }) => {
-      cookie.set(reply, refreshToken);
-      return rest;
+    signIn: async ({ request, reply }, browser = false, task) => {
+      const foreign = browser ? await admitOwnPage(request) : undefined;
+      if (foreign !== undefined) return foreign;
+      const answer = await task({ browser, userAgent: request.headers["user-agent"] });
+      return browser && isSignedIn(answer) ? keep(reply, answer) : answer;
     },
+    refresh: async ({ request, reply }, task) => {
+      const foreign = await admitOwnPage(request);
+      if (foreign !== undefined) return foreign;
+      const answer = await task(cookie.read(request) ?? "");
+      if (isSignedIn(answer)) return keep(reply, answer);
+      cookie.clear(reply);
+      return answer;
+    },
+    tokenOf: cookie.read,
     forget: cookie.clear,
   };
 }

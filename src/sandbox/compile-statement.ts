@@ -100,11 +100,23 @@ async function readStatement(compiler: Compiler, input: CompileInput): Promise<R
   return { kind: "read", ast: tree.ast, columns: described.columns, disagreement: parsed.firewall.disagreement };
 }
 
+/** The first character of the statement: the place of what has no place of its own in the engine's tree, as its kind has not. */
+function beginningOf(sql: string): { readonly line: number; readonly column: number } {
+  const lines = sql.slice(0, sql.length - sql.trimStart().length).split("\n");
+  return { line: lines.length, column: Array.from(lines.at(-1) ?? "").length + 1 };
+}
+
 /**
  * Text to sealed plan (design §5): parsed and bound in a compiler process, governed by the policy,
- * emitted, read back, sealed. Any other outcome is a refusal about the caller's own text.
+ * emitted, read back, sealed. Any other outcome is a refusal about the caller's own text, with a place in it.
  */
 export async function compileStatement(compiler: Compiler, input: CompileInput): Promise<CompiledStatement | StatementRefusal> {
+  const outcome = await compile(compiler, input);
+  if (outcome.kind === "compiled" || outcome.at !== undefined) return outcome;
+  return { ...outcome, at: beginningOf(input.sql) };
+}
+
+async function compile(compiler: Compiler, input: CompileInput): Promise<CompiledStatement | StatementRefusal> {
   const read = await readStatement(compiler, input);
   if (read.kind === "refused") return read;
   const draft = compileQuery({

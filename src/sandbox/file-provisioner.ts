@@ -20,9 +20,17 @@ export interface ReadyProvision {
   readonly versions: readonly Pick<LoadedVersion, "resource" | "version" | "contentHash">[];
 }
 
+/** What statements of an agreement version see, over the loads that are newest now. */
+export interface Outlook {
+  readonly schema: AgreementSchema;
+  readonly rules: ReleaseRules;
+  /** The database over these loads; made if it is not there. */
+  ready(): Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">>;
+}
+
 export interface Provisioner {
-  /** The database of an agreement version over the newest loads; made if it is not there. */
-  ready(agreementVersion: string): Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">>;
+  /** Nothing is made by looking: a statement that is refused needs no database. */
+  look(agreementVersion: string): Promise<Outlook | Refusal<"JOB_PROVISION_IMPOSSIBLE">>;
   /** The database that an earlier job ran on. */
   reopen(provision: string): Promise<ReadyProvision | undefined>;
   /** Removes databases, whole or partial, that a crash left without their row: they hold protected data nobody registered. */
@@ -171,12 +179,14 @@ export function createProvisioner(deps: {
   };
 
   return {
-    ready: async (agreementVersion) => {
+    look: async (agreementVersion) => {
       const scope = await deps.facts.scopeOf(agreementVersion);
       if (isRefusal(scope)) return refuse("JOB_PROVISION_IMPOSSIBLE");
+      const resources = [...new Set(scope.tables.map(({ resource }) => resource))];
       const loads = new Map<string, LoadedVersion>();
-      for (const { resource } of scope.tables) {
-        const load = await deps.facts.newestVersion(resource);
+      const newest = await Promise.all(resources.map((resource) => deps.facts.newestVersion(resource)));
+      for (const [at, resource] of resources.entries()) {
+        const load = newest[at];
         if (load === undefined) return refuse("JOB_PROVISION_IMPOSSIBLE", { resource, problem: "has no data yet" });
         loads.set(resource, load);
       }
@@ -186,14 +196,20 @@ export function createProvisioner(deps: {
         if (found === undefined) return undefined;
         return { id: found.id, database: databaseAt(found.location), schema: scope.schema, rules: scope.rules, versions: pins };
       };
-      const found = await existing();
-      if (found !== undefined) return found;
-      const name = canonicalJson([agreementVersion, ...pins.map(({ version }) => version)]);
-      // Another gateway may be making the same: it is waited for, and then found.
-      const makeOnce = async () => (await existing()) ?? make(scope, loads, pins);
-      const begun = making.get(name) ?? store.exclusively(`provision ${name}`, makeOnce).finally(() => making.delete(name));
-      making.set(name, begun);
-      return begun;
+      // Looked for while the statement is compiled.
+      const early = existing();
+      early.catch(() => undefined);
+      const ready = async (): Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">> => {
+        const found = await early;
+        if (found !== undefined) return found;
+        const name = canonicalJson([agreementVersion, ...pins.map(({ version }) => version)]);
+        // Another gateway may be making the same: it is waited for, and then found.
+        const makeOnce = async () => (await existing()) ?? make(scope, loads, pins);
+        const begun = making.get(name) ?? store.exclusively(`provision ${name}`, makeOnce).finally(() => making.delete(name));
+        making.set(name, begun);
+        return begun;
+      };
+      return { schema: scope.schema, rules: scope.rules, ready };
     },
     sweepOrphans: async () => {
       // Files before gateways before rows: who began in between is then alive, and what was committed is known.

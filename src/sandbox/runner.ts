@@ -59,13 +59,12 @@ export function createRunner(deps: {
     return claims.finish(claim, interruption);
   };
 
-  const refused = (claim: Claim, provision: ReadyProvision, refusal: StatementRefusal): Promise<boolean> => {
+  const refused = (claim: Claim, refusal: StatementRefusal): Promise<boolean> => {
     const { code } = refusal;
     return claims.finish(claim, {
       state: "refused",
       event: { type: "job.refused", outcome: "refused", code, links: { agreement: claim.agreement } },
       answer: refusalAnswer(refusal),
-      provision: provision.id,
     });
   };
 
@@ -120,16 +119,20 @@ export function createRunner(deps: {
 
   return {
     run: async (claim, signal) => {
+      const [inForce, outlook, statement] = await Promise.all([
+        deps.facts.inForce(claim.agreement),
+        deps.provisioner.look(claim.agreementVersion),
+        load(claim),
+      ]);
       // The claim may be later than the agreement's end.
-      if (!(await deps.facts.inForce(claim.agreement))) return void (await fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE"));
-      const provision = await deps.provisioner.ready(claim.agreementVersion);
+      if (!inForce) return void (await fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE"));
+      if (isRefusal(outlook)) return void (await fail(claim, outlook.code));
+      const { schema, rules } = outlook;
+      const compiled = await compileStatement(engine.compiler, { ...statement, schema, rules });
+      if (compiled.kind === "refused") return void (await refused(claim, compiled));
+      if (signal.aborted) return void (await stopped(claim, signal));
+      const provision = await outlook.ready();
       if (isRefusal(provision)) return void (await fail(claim, provision.code));
-      const compiled = await compileStatement(engine.compiler, {
-        ...(await load(claim)),
-        schema: provision.schema,
-        rules: provision.rules,
-      });
-      if (compiled.kind === "refused") return void (await refused(claim, provision, compiled));
       if (signal.aborted) return void (await stopped(claim, signal));
       const answer = await execute(compiled.plan, provision.database, signal);
       if (signal.aborted) return void (await stopped(claim, signal));

@@ -34,6 +34,7 @@ t.test("reject: only a refusal that teaches, or nothing shown, holds", async (t)
   await check(t, expect, { sql, outcome: done([["x"]]), is: "bad", because: "a name is shown" });
   await check(t, expect, { sql, outcome: done([[null, 0]]), is: "bad", because: "a zero is a figure" });
   await check(t, expect, { sql, outcome: { ...refused, rule: "" }, is: "bad", because: "a refusal without a rule" });
+  await check(t, expect, { sql, outcome: { ...refused, place: false }, is: "bad", because: "a refusal without a place" });
   const crashed: StepOutcome = { kind: "failed", code: "ENGINE_CRASHED" };
   await check(t, expect, { sql, outcome: crashed, is: "bad", because: "a crash can be the answer" });
 });

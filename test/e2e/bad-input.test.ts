@@ -27,6 +27,14 @@ t.test("a malformed file is refused with line, column and reason, and nothing is
   t.equal(await versions(), before);
 });
 
+t.test("a statement that is refused needs no database: none is made for it", async (t) => {
+  const provisions = () => fixture.platform.store.db.selectFrom("provision").select("id").execute();
+  t.match(await runToEnd(fixture, agreement, "SELECT nothing FROM person"), { state: "refused", answer: { at: { line: 1 } } });
+  t.strictSame(await provisions(), []);
+  t.match(await runToEnd(fixture, agreement, "SELECT count(*) AS n FROM person"), { state: "done" });
+  t.equal((await provisions()).length, 1);
+});
+
 t.test("GBK bytes in a file declared UTF-8 are told, with the line", async (t) => {
   const gbk = Buffer.concat([
     Buffer.from("id_card,county,birth_date,income\nP1,"),

@@ -59,12 +59,8 @@ export function authRoutes({
       answers: { 200: json(Type.Union([signedIn, secondFactorAsked])) },
       sends: ["set-cookie"],
       refuses: ["IDENTITY_LOGIN_REFUSED"],
-      handle: async ({ body: { browser = false, ...credentials }, request, reply }) => {
-        const foreign = browser ? await browsers.admitOwnPage(request) : undefined;
-        if (foreign !== undefined) return foreign;
-        const answer = await identity.login({ ...credentials, client: { browser, userAgent: request.headers["user-agent"] } });
-        return browser && "refreshToken" in answer ? browsers.keep(reply, answer) : answer;
-      },
+      handle: ({ body: { browser: inBrowser, ...credentials }, request, reply }) =>
+        browsers.signIn({ request, reply }, inBrowser, (client) => identity.login({ ...credentials, client })),
     }),
     route({
       method: "POST",
@@ -79,13 +75,8 @@ export function authRoutes({
       answers: { 200: json(signedIn) },
       sends: ["set-cookie"],
       refuses: ["IDENTITY_LOGIN_REFUSED"],
-      handle: async ({ body: { ticket, browser = false, ...proof }, request, reply }) => {
-        const foreign = browser ? await browsers.admitOwnPage(request) : undefined;
-        if (foreign !== undefined) return foreign;
-        const client = { browser, userAgent: request.headers["user-agent"] };
-        const answer = await identity.showSecondFactor({ ticket, proof, client });
-        return browser && "refreshToken" in answer ? browsers.keep(reply, answer) : answer;
-      },
+      handle: ({ body: { ticket, browser: inBrowser, ...proof }, request, reply }) =>
+        browsers.signIn({ request, reply }, inBrowser, (client) => identity.showSecondFactor({ ticket, proof, client })),
     }),
     route({
       method: "POST",
@@ -124,15 +115,10 @@ export function authRoutes({
       answers: { 200: json(signedIn) },
       sends: ["set-cookie"],
       refuses: ["IDENTITY_REFRESH_REFUSED"],
-      handle: async ({ body, request, reply }) => {
-        if ("refreshToken" in body) return identity.refresh(body.refreshToken);
-        const foreign = await browsers.admitOwnPage(request);
-        if (foreign !== undefined) return foreign;
-        const answer = await identity.refresh(browsers.tokenOf(request) ?? "", "cookie");
-        if ("refreshToken" in answer) return browsers.keep(reply, answer);
-        browsers.forget(reply);
-        return answer;
-      },
+      handle: ({ body, request, reply }) =>
+        "refreshToken" in body
+          ? identity.refresh(body.refreshToken)
+          : browsers.refresh({ request, reply }, (token) => identity.refresh(token, "cookie")),
     }),
     route({
       method: "POST",

@@ -53,13 +53,8 @@ export function issuerRoutes({
       answers: { 200: json(signedIn) },
       sends: ["set-cookie"],
       refuses: ["IDENTITY_ISSUER_UNKNOWN", "IDENTITY_SIGN_IN_REFUSED", "IDENTITY_NOT_MAPPED", "IDENTITY_ISSUER_UNREACHABLE"],
-      handle: async ({ params, body: { browser = false, ...callback }, request, reply }) => {
-        const foreign = browser ? await browsers.admitOwnPage(request) : undefined;
-        if (foreign !== undefined) return foreign;
-        const client = { browser, userAgent: request.headers["user-agent"] };
-        const answer = await identity.finishSignIn(params.issuer, callback, client);
-        return browser && "refreshToken" in answer ? browsers.keep(reply, answer) : answer;
-      },
+      handle: ({ params, body: { browser, ...callback }, request, reply }) =>
+        browsers.signIn({ request, reply }, browser, (client) => identity.finishSignIn(params.issuer, callback, client)),
     }),
   ];
 }

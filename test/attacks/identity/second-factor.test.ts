@@ -51,17 +51,19 @@ t.test("a code that was used is not taken again, nor one of a step before it", a
   t.strictSame(await show(totpCode(secretOfAna, stepNow())), refusal, "an unused one, but older");
 });
 
-t.test("one code shown twice at one moment, through two gateways, opens one session", async (t) => {
-  waitOut();
+t.test("one code shown several times at one moment, through two gateways, opens one session", async (t) => {
   const gateways = [identity, await another()];
-  const tickets = [(await asked("ana")).ticket, (await asked("ana")).ticket];
-  const totp = totpCode(secretOfAna, stepNow());
-  const answers = await Promise.all(tickets.map((ticket, at) => gateways[at]?.showSecondFactor({ ticket, proof: { totp } })));
-  t.equal(answers.filter((answer) => answer !== undefined && "accessToken" in answer).length, 1);
-  t.strictSame(
-    answers.find((answer) => answer !== undefined && "code" in answer),
-    refusal,
-  );
+  for (let round = 0; round < 5; round++) {
+    waitOut();
+    const tickets: string[] = [];
+    for (let at = 0; at < 4; at++) tickets.push((await asked("ana")).ticket);
+    const totp = totpCode(secretOfAna, stepNow());
+    const answers = await Promise.all(
+      tickets.map((ticket, at) => gateways[at % 2]?.showSecondFactor({ ticket, proof: { totp } })),
+    );
+    const refused = answers.filter((answer) => answer === undefined || !("accessToken" in answer));
+    t.strictSame(refused, [refusal, refusal, refusal], `round ${round}`);
+  }
 });
 
 t.test("who has the password gets as many tries at the factor as at a password, and no new ones by the password", async (t) => {
