@@ -82,6 +82,9 @@ export function createUploads(
       ),
     ] as const;
 
+  /** The end is committed and its key gone: files that cannot be removed now are the next sweep's. */
+  const forget = (id: string): Promise<void> => files.remove(id).catch(() => undefined);
+
   return {
     maxUploadBytes: limits.maxBytes,
     createUpload: (caller, resourceId, { length, ...handIn }) => {
@@ -197,7 +200,7 @@ export function createUploads(
             return deps.storeVersion(caller, { id: version, resource: resource.id, ingested, expected, appends, upload });
           }),
         );
-        if (!isRefusal(loaded)) await files.remove(id);
+        if (!isRefusal(loaded)) await forget(id);
         return loaded;
       });
     },
@@ -209,7 +212,7 @@ export function createUploads(
         if (isRefusal(row)) return row;
         const outcome = await work.change({ ...attempt, outcome: "done" }, endOf(id, "removed"));
         if (outcome.kind === "conflict") return refuse("CATALOG_UPLOAD_NOT_FOUND");
-        await files.remove(id);
+        await forget(id);
         return undefined;
       });
     },

@@ -7,7 +7,7 @@ import { expectValue } from "../support/value.ts";
 import { openTestCatalog } from "./catalog-fixture.ts";
 
 const { engine } = await startEngine(t);
-const fixture = await openTestCatalog(t, engine);
+const fixture = await openTestCatalog(t, engine, { maxReadingsPerUnit: 4 });
 const { catalog, steward, otherSteward, store, dataDir } = fixture;
 const vault = join(dataDir, "vault", fixture.holder);
 const family = await fixture.newFamily("居民");
@@ -140,6 +140,20 @@ t.test("of two appends to one version at once, one is kept and the other is told
   t.match(await catalog.newestVersion(resource), { number: 2, rows: 10 });
   const known = (await versionsOf(resource)).map(({ id }) => id);
   t.equal((await folders()).filter((name) => known.includes(name)).length, 2, "the loser's files are gone");
+});
+
+t.test("a chain of appends ends where its limit says; a replacement begins another", async (t) => {
+  const resource = await newResource();
+  const bounded = fixture.reopen({ maxAppends: 1 });
+  const first = expectValue(await bounded.load(steward, resource, chunksOf(peopleFrom(0, 2))));
+  const second = expectValue(await bounded.load(steward, resource, chunksOf(peopleFrom(2, 4)), appendTo(first.id)));
+  const file = () => chunksOf(peopleFrom(4, 6));
+  t.match(await bounded.load(steward, resource, file(), appendTo(second.id)), {
+    code: "CATALOG_APPENDED_TOO_OFTEN",
+    detail: { limit: 1 },
+  });
+  const third = expectValue(await bounded.load(steward, resource, file()));
+  t.match(await bounded.load(steward, resource, chunksOf(peopleFrom(0, 2)), appendTo(third.id)), { number: 4, rows: 4 });
 });
 
 t.test("an append names the newest version; so may a replacement", async (t) => {

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { sha256Hex } from "../../src/kernel/index.ts";
@@ -205,6 +206,36 @@ t.test("an upload to which nothing is added expires, and its bytes are gone", as
   t.equal(expired.length, 1);
   t.equal(await catalog.sweepUploads(), 0, "a second sweep finds nothing");
   t.match(await catalog.findUpload(steward, id), { code: "CATALOG_UPLOAD_EXPIRED" });
+});
+
+function canMount(folder: string): boolean {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=400k", "none", folder], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+t.test("a full disk refuses bytes and keeps those before; with room, the sender goes on", async (t) => {
+  const folder = join(dataDir, "uploads");
+  if (!canMount(folder)) {
+    t.comment("skipped: no right to mount a small file system here");
+    return;
+  }
+  t.teardown(() => execFileSync("umount", [folder]));
+  const id = await begin(await newResource(), people.length);
+  expectValue(await send(id, 0, people.subarray(0, 60_000)));
+  const ballast = join(folder, "ballast");
+  await writeFile(ballast, Buffer.alloc(240_000));
+  t.match(await send(id, 60_000, people.subarray(60_000)), { code: "CATALOG_DISK_FULL" });
+  const { received } = expectValue(await catalog.findUpload(steward, id));
+  t.ok(received >= 60_000 && received < people.length, `${received} bytes`);
+  const pieces = await store.db.selectFrom("upload_piece").select("file").where("upload_id", "=", id).execute();
+  t.equal((await filesOf(id)).length, pieces.length, "no half piece is left");
+  await unlink(ballast);
+  t.match(await send(id, received, people.subarray(received)), { received: people.length });
+  t.match(await finish(id, people), { rows: 5000 });
 });
 
 t.test("what cannot become a version is refused before a byte of it is sent", async (t) => {
