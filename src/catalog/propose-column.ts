@@ -59,10 +59,12 @@ const isNumber = (type: string): boolean => /^(TINYINT|SMALLINT|INTEGER|BIGINT|D
 /** Fewer values than this repeat or differ by chance. */
 const enough = 100;
 
+const codeIsText = "a code is text, even where it is made of digits";
+
 function typeOf(sample: ColumnSample): { readonly type: string; readonly reason: string | undefined } {
   const { types, forms, values, leadingZeros } = sample;
   const coded = (["id-card", "uscc", "mobile"] as const).find((form) => isMost(forms[form], values));
-  if (coded !== undefined) return { type: "VARCHAR", reason: "a code is text, even where it is made of digits" };
+  if (coded !== undefined) return { type: "VARCHAR", reason: codeIsText };
   if (leadingZeros > 0) return { type: "VARCHAR", reason: `${leadingZeros} values begin with a zero that a number would lose` };
   const type = types[0] ?? "VARCHAR";
   return { type, reason: values === 0 ? "the sample holds no value of it" : undefined };
@@ -98,14 +100,15 @@ function roleOf(sample: ColumnSample, type: string): Guess {
 export function proposeColumn(sample: ColumnSample, place: number): ProposedColumn {
   const { type, reason } = typeOf(sample);
   const guess = roleOf(sample, type);
+  const isDigits = guess.role === "identifier" && isNumber(type);
   const isName = checkColumnName(sample.name) === undefined;
   return {
     name: isName ? sample.name : `column_${place}`,
     title: isName ? undefined : parsePlainText(sample.name),
-    type,
+    type: isDigits ? "VARCHAR" : type,
     nullable: sample.nulls > 0 || sample.values === 0,
     role: guess.role,
-    reasons: [guess.reason, ...(reason === undefined ? [] : [reason])],
+    reasons: [guess.reason, ...(isDigits ? [codeIsText] : reason === undefined ? [] : [reason])],
     nulls: sample.nulls,
     distinct: sample.distinct,
   };

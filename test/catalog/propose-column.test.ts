@@ -28,6 +28,7 @@ const roles: readonly (readonly [string, Partial<ColumnSample>, string, string])
   ["most values are phones", { types: ["BIGINT"], forms: { ...noForms, mobile: 900 } }, "identifier", "VARCHAR"],
   ["most values are addresses of mail", { forms: { ...noForms, email: 900 } }, "identifier", "VARCHAR"],
   ["the name is a person's", { name: "姓名" }, "identifier", "VARCHAR"],
+  ["the name is an account's, of digits", { name: "account", types: ["BIGINT"] }, "identifier", "VARCHAR"],
   ["no value stands twice", { distinct: 1000 }, "identifier", "VARCHAR"],
   ["the name is a remark's", { name: "备注" }, "free-text", "VARCHAR"],
   ["the values read like text", { forms: { ...noForms, prose: 500 } }, "free-text", "VARCHAR"],
