@@ -5,6 +5,7 @@ import { type EventEnvelope, parseLeaf } from "../../src/audit/event.ts";
 import { type Catalog, createCatalog } from "../../src/catalog/index.ts";
 import type { Engine } from "../../src/engine/index.ts";
 import type { AuthenticatedActor } from "../../src/identity/index.ts";
+import { personColumns, personSubjects } from "../engine/engine-fixture.ts";
 import { joinTestGateway } from "../support/gateway.ts";
 import { openTestIdentity, type TestIdentity } from "../support/identity.ts";
 import { expectValue } from "../support/value.ts";
@@ -52,6 +53,17 @@ export async function openTestCatalog(t: Test, engine: CatalogEngine = noEngine,
     newFamily: async (title) => expectValue(await catalog.createFamily(steward, { title })).id,
     holder: membership.id,
     reopen,
+  };
+}
+
+/** Declares a table of the engine fixture's persons, another one at each call; gives its id. */
+export async function personResources({ catalog, steward, newFamily }: TestCatalog): Promise<() => Promise<string>> {
+  const family = await newFamily("居民");
+  let declared = 0;
+  return async () => {
+    const name = `person_${++declared}`;
+    const declaration = { family, name, title: "人口", grade: "general-3", columns: personColumns, subjects: personSubjects };
+    return expectValue(await catalog.declareResource(steward, declaration)).id;
   };
 }
 

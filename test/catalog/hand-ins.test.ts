@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
-import { chunksOf, personColumns, personFile, personHeader, personSubjects, startEngine } from "../engine/engine-fixture.ts";
+import { chunksOf, personFile, personHeader, startEngine } from "../engine/engine-fixture.ts";
 import { parquetOf } from "../support/parquet.ts";
 import { expectValue } from "../support/value.ts";
-import { openTestCatalog } from "./catalog-fixture.ts";
+import { openTestCatalog, personResources } from "./catalog-fixture.ts";
 
 const { engine } = await startEngine(t);
 const fixture = await openTestCatalog(t, engine, {
@@ -14,19 +14,7 @@ const fixture = await openTestCatalog(t, engine, {
   maxReadingsPerUnit: 1,
 });
 const { catalog, steward, otherSteward, dataDir } = fixture;
-const family = await fixture.newFamily("居民");
-let declared = 0;
-const newResource = async () =>
-  expectValue(
-    await catalog.declareResource(steward, {
-      family,
-      name: `person_${++declared}`,
-      title: "人口",
-      grade: "general-3",
-      columns: personColumns,
-      subjects: personSubjects,
-    }),
-  ).id;
+const newResource = await personResources(fixture);
 const lastEvent = async () => (await fixture.events()).at(-1);
 /** Files below the vault, whatever folders are made ready for them. */
 const vaultFiles = async () =>

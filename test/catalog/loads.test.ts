@@ -4,25 +4,13 @@ import t from "tap";
 import { sha256Hex } from "../../src/kernel/index.ts";
 import { chunksOf, personColumns, personFile, personHeader, personSubjects, startEngine } from "../engine/engine-fixture.ts";
 import { expectValue } from "../support/value.ts";
-import { openTestCatalog } from "./catalog-fixture.ts";
+import { openTestCatalog, personResources } from "./catalog-fixture.ts";
 
 const { engine } = await startEngine(t);
 const fixture = await openTestCatalog(t, engine, { maxReadingsPerUnit: 4 });
 const { catalog, steward, otherSteward, store, dataDir } = fixture;
 const vault = join(dataDir, "vault", fixture.holder);
-const family = await fixture.newFamily("居民");
-let declared = 0;
-const newResource = async () =>
-  expectValue(
-    await catalog.declareResource(steward, {
-      family,
-      name: `person_${++declared}`,
-      title: "人口",
-      grade: "general-3",
-      columns: personColumns,
-      subjects: personSubjects,
-    }),
-  ).id;
+const newResource = await personResources(fixture);
 const folders = async () => (await readdir(vault)).sort();
 const versionsOf = (resource: string) =>
   store.db.selectFrom("resource_version").selectAll().where("resource_id", "=", resource).orderBy("number").execute();

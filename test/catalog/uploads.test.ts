@@ -4,28 +4,16 @@ import { readdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { sha256Hex } from "../../src/kernel/index.ts";
-import { chunksOf, personColumns, personFile, personHeader, personSubjects, startEngine } from "../engine/engine-fixture.ts";
+import { chunksOf, personFile, personHeader, startEngine } from "../engine/engine-fixture.ts";
 import { parquetOf } from "../support/parquet.ts";
 import { expectValue } from "../support/value.ts";
-import { openTestCatalog } from "./catalog-fixture.ts";
+import { openTestCatalog, personResources } from "./catalog-fixture.ts";
 
 const { engine } = await startEngine(t);
 const pieceBytes = 65_536;
 const fixture = await openTestCatalog(t, engine, { uploadPieceBytes: pieceBytes, maxOpenUploads: 50, maxReadingsPerUnit: 4 });
 const { catalog, steward, store, dataDir, clock } = fixture;
-const family = await fixture.newFamily("居民");
-let declared = 0;
-const newResource = async () =>
-  expectValue(
-    await catalog.declareResource(steward, {
-      family,
-      name: `person_${++declared}`,
-      title: "人口",
-      grade: "general-3",
-      columns: personColumns,
-      subjects: personSubjects,
-    }),
-  ).id;
+const newResource = await personResources(fixture);
 const csv = { contentType: "text/csv", mode: "replace" } as const;
 const begin = async (resource: string, length: number, handIn: object = csv) =>
   expectValue(await catalog.createUpload(steward, resource, { ...csv, ...handIn, length })).id;
