@@ -87,7 +87,7 @@ t.test("a Parquet file gives the same version as the CSV file of the same rows",
   t.same(parquet.profile, csv.profile);
   const pathsOf = (answer: Ingested) => answer.files.map(({ path }) => path);
   t.same(await rowsOf(pathsOf(parquet)), await rowsOf(pathsOf(csv)), "in the declaration's order and types");
-  t.same(await readdir(join(dataDir, "engine", "tmp")), [], "nothing of the file is left");
+  t.same(await readdir(join(dataDir, "engine", "own", "tmp")), [], "nothing of the file is left");
 
   const twice = await parquetOf(
     `SELECT 'k' || (file_row_number % 2999) AS id_card, county, born, income, children FROM read_parquet('${csv.files[0]?.path}', file_row_number=true)`,

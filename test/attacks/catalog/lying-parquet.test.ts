@@ -174,5 +174,5 @@ for (const [lie, answer] of told)
 t.test("no lie leaves anything behind", async (t) => {
   t.equal(told.size, Object.keys(lies).length);
   t.same((await readdir(dataDir)).sort(), ["engine", "v"]);
-  t.same(await readdir(join(dataDir, "engine", "tmp")), []);
+  t.same(await readdir(join(dataDir, "engine", "own", "tmp")), []);
 });

@@ -80,7 +80,7 @@ t.test("hostile files are refused and leave nothing", async (t) => {
   t.match(await ingestPersons(engine, output, Buffer.from("PAR1\x15\x04\x15")), { kind: "refused", code: "CATALOG_FILE_HEADER" });
   t.match(await ingestPersons(engine, output, `${"(".repeat(60_000)}\n`), { kind: "refused" });
   t.same(await readdir(dataDir), ["engine"]);
-  t.same(await readdir(join(dataDir, "engine", "tmp")), []);
+  t.same(await readdir(join(dataDir, "engine", "own", "tmp")), []);
 });
 
 t.test("an upload larger than memory should hold passes with flat memory", async (t) => {
