@@ -40,10 +40,14 @@ function add(set: Set<Cell>, cell: Cell | undefined): void {
   if (cell !== undefined) set.add(cell);
 }
 
-/** Where outer figures are computed from inner ones, every inner figure that the rules allow counts as shown. */
-export function innerCells({ cells }: Derived): ShownCells {
-  const shown = cells.flatMap((row) => row.cells.filter((_cell, at) => row.safe[at] === true));
-  const unsafe = cells.flatMap((row) => row.cells.filter((_cell, at) => row.safe[at] === false));
+/**
+ * Where outer figures are computed from inner ones, every inner figure that the rules allow counts as
+ * shown; without those that others of their row betray, where the outer ones are computed without them.
+ */
+export function innerCells({ cells }: Derived, without: "unsafe" | "betrayed"): ShownCells {
+  const split = cells.map((row) => ({ row, kept: without === "unsafe" ? row.safe : row.standing }));
+  const shown = split.flatMap(({ row, kept }) => row.cells.filter((_cell, at) => kept[at] === true));
+  const unsafe = split.flatMap(({ row }) => row.cells.filter((_cell, at) => row.safe[at] === false));
   return { shown, unsafe, unknownRows: 0 };
 }
 

@@ -161,6 +161,22 @@ const two = /^(corr|covar_pop|covar_samp|regr_(slope|intercept|r2|avgx|avgy|coun
 const one = /^(stddev(_pop|_samp)?|var_(pop|samp)|variance|skewness|kurtosis(_pop)?|sem)$/;
 const quantile = /^(median|quantile(_cont|_disc)?|approx_quantile)$/;
 
+const isValue = (node: Node): boolean => node["class"] === "CONSTANT" && numberOf(node) !== null;
+
+/** When an expression has a value: for `CASE WHEN c THEN x END`, when c holds and x has one; with constants in all branches, always. */
+function presenceOf(node: Node): readonly Node[] {
+  if (isValue(node)) return [];
+  if (node["class"] === "CAST") return presenceOf(child(node, "child") ?? {});
+  if (node["class"] !== "CASE") return [isNotNull(node)];
+  const checks = nodes(node["case_checks"]);
+  const [check, ...others] = checks;
+  const otherwise = child(node, "else_expr");
+  if (otherwise !== undefined && [...checks.map((one) => child(one, "then_expr") ?? {}), otherwise].every(isValue)) return [];
+  if (check === undefined || others.length > 0 || (otherwise !== undefined && numberOf(otherwise) !== null))
+    return [isNotNull(node)];
+  return [child(check, "when_expr") ?? {}, ...presenceOf(child(check, "then_expr") ?? {})];
+}
+
 /** Takes one aggregate call apart as design §5 does, without looking at how the platform does it. */
 export function readFigure(aggregate: Node, isOwnerKey: (columns: readonly string[]) => boolean): Figure {
   const name = text(aggregate, "function_name").toLowerCase();
@@ -171,7 +187,7 @@ export function readFigure(aggregate: Node, isOwnerKey: (columns: readonly strin
   if (name === "count_star" || (name === "count" && first === undefined)) return { kind: "atoms", atoms: [rows(filter)] };
   if (first === undefined) return { kind: "never" };
   if (name === "count" && operands.length === 1) {
-    const conditions = [...filter, isNotNull(first)];
+    const conditions = [...filter, ...presenceOf(first)];
     if (!distinct) return { kind: "atoms", atoms: [rows(conditions)] };
     if (!isOwnerKey(resultColumns(first))) return { kind: "values", of: first, conditions };
     return { kind: "atoms", atoms: [{ base: "owners", perOwner: "one", conditions, extra: false }] };
@@ -180,7 +196,7 @@ export function readFigure(aggregate: Node, isOwnerKey: (columns: readonly strin
   if (/^(sum|fsum|sumkahan|kahan_sum|avg|mean|favg)$/.test(name)) {
     const atoms = atomsOfSum(first, filter);
     if (atoms === undefined) return { kind: "never" };
-    const counted = /avg|mean/.test(name) ? [rows([...filter, isNotNull(first)])] : [];
+    const counted = /avg|mean/.test(name) ? [rows([...filter, ...presenceOf(first)])] : [];
     return { kind: "atoms", atoms: [...atoms, ...counted] };
   }
   if (one.test(name)) return moments([first], filter);

@@ -18,6 +18,8 @@ export interface CellRow {
   readonly cells: readonly Cell[];
   /** Which of them the rules allow by themselves. */
   readonly safe: readonly boolean[];
+  /** Which of them also betray nothing beside the others of the row. */
+  readonly standing: readonly boolean[];
 }
 
 /**
@@ -69,6 +71,17 @@ export function openBook(connection: DuckDBConnection): CellBook {
   const rows: CellRow[] = [];
   const judged = new Map<string, CellRow>();
 
+  /** Atoms that stand in the strict reading: also no other figure of the row betrays anything beside them. */
+  const standingOf = ({ node, cells, safe }: Omit<CellRow, "standing">): readonly boolean[] => {
+    const atoms = entries[node]?.atoms ?? [];
+    const betrays = (at: number, place: number): boolean => {
+      const [cell, other, own, beside] = [cells[at], cells[place], atoms[at], atoms[place]];
+      if (cell === undefined || other === undefined || own === undefined || beside === undefined) return false;
+      return at !== place && safe[place] === true && breaksBeside(cell, other, { cell: own, other: beside });
+    };
+    return cells.map((_cell, at) => safe[at] === true && !cells.some((_other, place) => betrays(at, place)));
+  };
+
   const judge = (node: number, texts: readonly (string | null)[]): CellRow => {
     const key = `${node}\0${texts.join("\0")}`;
     const known = judged.get(key);
@@ -81,27 +94,16 @@ export function openBook(connection: DuckDBConnection): CellBook {
       if (atom === undefined || brokenRule(list, atom.perOwner) !== undefined) return false;
       return atom.points === undefined || quantileHolds(atom, list);
     });
-    const row: CellRow = { node, cells, safe };
+    const row: CellRow = { node, cells, safe, standing: standingOf({ node, cells, safe }) };
     judged.set(key, row);
     return row;
-  };
-
-  /** Atoms that stand in the strict reading: also no other figure of the row betrays anything beside them. */
-  const strictly = ({ node, cells, safe }: CellRow): readonly boolean[] => {
-    const atoms = entries[node]?.atoms ?? [];
-    const betrays = (at: number, place: number): boolean => {
-      const [cell, other, own, beside] = [cells[at], cells[place], atoms[at], atoms[place]];
-      if (cell === undefined || other === undefined || own === undefined || beside === undefined) return false;
-      return at !== place && safe[place] === true && breaksBeside(cell, other, { cell: own, other: beside });
-    };
-    return cells.map((_cell, at) => safe[at] === true && !cells.some((_other, place) => betrays(at, place)));
   };
 
   const allowed = (what: string, texts: readonly (string | null)[]): boolean => {
     const [node = "", mode = "", places = ""] = what.split(":");
     const row = judge(Number(node), texts);
     const atoms = entries[row.node]?.atoms ?? [];
-    const standing = mode === "strict" ? strictly(row) : row.safe;
+    const standing = mode === "strict" ? row.standing : row.safe;
     if (places === "any") return standing.some((one, at) => one && atoms[at]?.extra === false);
     return places
       .split(",")

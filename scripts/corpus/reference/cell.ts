@@ -71,6 +71,12 @@ export function brokenRule(contributions: readonly Contribution[], perOwner: "su
   return undefined;
 }
 
+/** What a cell is the sum of: where owners are counted, each of them once; else its records. */
+export function unknownsOf({ base, records }: Cell): ReadonlyMap<string, Contribution> {
+  if (base !== "owners") return records;
+  return new Map(Array.from(records.values(), (one) => [one.owners[0] ?? "", { ...one, amount: 1 }]));
+}
+
 export const contributionsOf = (cell: Cell): readonly Contribution[] => [...cell.records.values()];
 
 /** Distinct owners of the first owner expression. */

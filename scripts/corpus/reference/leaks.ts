@@ -1,4 +1,4 @@
-import { brokenRule, type Cell, type Contribution } from "./cell.ts";
+import { brokenRule, type Cell, type Contribution, unknownsOf } from "./cell.ts";
 import { comparable, differenceBreaks } from "./combine.ts";
 
 /** A prime below 2^26: products stay exact in a double. */
@@ -6,26 +6,41 @@ const prime = 67_108_859;
 /** Beyond this many overlapping cells nothing is claimed. */
 const mostCells = 1500;
 
-/** Groups of cells that can be added and subtracted, and that overlap at all: disjoint ones tell nothing of each other. */
+/** Cells that share records, directly or through others; disjoint ones tell nothing of each other. */
+function connected(cells: readonly Cell[]): readonly (readonly Cell[])[] {
+  const groups = new Map<Cell, Cell[]>();
+  const holder = new Map<string, Cell>();
+  for (const cell of cells) {
+    let own: Cell[] = [cell];
+    groups.set(cell, own);
+    for (const record of unknownsOf(cell).keys()) {
+      const first = holder.get(record);
+      if (first === undefined) holder.set(record, cell);
+      const other = first === undefined ? undefined : groups.get(first);
+      if (other === undefined || other === own) continue;
+      const [large, small] = other.length > own.length ? [other, own] : [own, other];
+      for (const one of small) {
+        large.push(one);
+        groups.set(one, large);
+      }
+      own = large;
+    }
+  }
+  return [...new Set(groups.values())].filter((group) => group.length > 1);
+}
+
+/** Groups of cells that can be added and subtracted, and that overlap at all. */
 function systems(cells: readonly Cell[]): readonly (readonly Cell[])[] {
   const byBase = new Map<string, Cell[]>();
   for (const cell of cells) byBase.set(cell.base, [...(byBase.get(cell.base) ?? []), cell]);
-  return [...byBase.values()].filter((group) => {
-    const seen = new Set<string>();
-    for (const { records } of group)
-      for (const record of records.keys()) {
-        if (seen.has(record)) return true;
-        seen.add(record);
-      }
-    return false;
-  });
+  return [...byBase.values()].flatMap(connected);
 }
 
 /** Records that stand in the same cells are one unknown. */
 function unknowns(cells: readonly Cell[]): ReadonlyMap<string, number> {
   const signatures = new Map<string, string>();
-  for (const [at, { records }] of cells.entries())
-    for (const record of records.keys()) signatures.set(record, `${signatures.get(record) ?? ""},${at}`);
+  for (const [at, cell] of cells.entries())
+    for (const record of unknownsOf(cell).keys()) signatures.set(record, `${signatures.get(record) ?? ""},${at}`);
   const numbers = new Map<string, number>();
   return new Map([...signatures].map(([record, signature]) => [record, numberOf(numbers, signature)]));
 }
@@ -87,9 +102,9 @@ export function findLeak(shown: readonly Cell[], unsafe: readonly Cell[]): strin
     if (pair) return "the difference of two shown cells breaks the rules";
     const classes = unknowns(group);
     const width = new Set(classes.values()).size;
-    const rowOf = ({ records }: Cell): readonly number[] => {
+    const rowOf = (cell: Cell): readonly number[] => {
       const row = Array.from({ length: width }, () => 0);
-      for (const record of records.keys()) row[classes.get(record) ?? 0] = 1;
+      for (const record of unknownsOf(cell).keys()) row[classes.get(record) ?? 0] = 1;
       return row;
     };
     const span = new Span();
@@ -103,8 +118,8 @@ export function findLeak(shown: readonly Cell[], unsafe: readonly Cell[]): strin
 /** What is left of cells added and subtracted: the records that do not cancel, with what of them remains. */
 function combine(terms: readonly (readonly [Cell, number])[]): readonly Contribution[] {
   const left = new Map<string, { readonly from: Contribution; readonly factor: number }>();
-  for (const [{ records }, factor] of terms)
-    for (const [record, from] of records) left.set(record, { from, factor: (left.get(record)?.factor ?? 0) + factor });
+  for (const [cell, factor] of terms)
+    for (const [record, from] of unknownsOf(cell)) left.set(record, { from, factor: (left.get(record)?.factor ?? 0) + factor });
   return [...left.values()].flatMap(({ from, factor }) => (factor === 0 ? [] : [{ ...from, amount: from.amount * factor }]));
 }
 
