@@ -206,7 +206,8 @@ export function createUploads(
     },
 
     removeUpload: (caller, id) => {
-      const attempt = uploadAttempt(caller, "upload.removed", id);
+      const type = "upload.removed";
+      const attempt = uploadAttempt(caller, type, id);
       return recorded<undefined>(context, attempt, [], async () => {
         const row = await rows.openOf(caller, id);
         if (isRefusal(row)) return row;

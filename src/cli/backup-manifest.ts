@@ -16,8 +16,6 @@ export interface BackupManifest {
   readonly format: "hanguang-backup/1";
   /** The instant of the snapshot: what was acknowledged before it is in the backup. RFC 3339. */
   readonly madeAt: string;
-  /** The data folder it was made from, which places that are not relative to it begin with. */
-  readonly dataDir: string;
   readonly database: DatabaseDump;
   /** Vault, agreement databases, packages and the wrapped keys. Never the root key. */
   readonly files: readonly BackupFile[];

@@ -79,7 +79,7 @@ export async function makeBackup(
       }));
       const files = await saveCopies(store, dataDir, seen.copies, join(to, filesFolder));
       const log = seen.head ?? { size: "0", root: "" };
-      const manifest: BackupManifest = { format: "hanguang-backup/1", madeAt, dataDir, database: dump, files, log };
+      const manifest: BackupManifest = { format: "hanguang-backup/1", madeAt, database: dump, files, log };
       return { manifest, sha256: await writeManifest(manifest, join(to, manifestName)) };
     } finally {
       await session.end();

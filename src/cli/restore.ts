@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { createUnitOfWork, expectRows } from "../audit/index.ts";
+import { createUnitOfWork } from "../audit/index.ts";
 import { createIds, leafHash, MerkleFrontier, systemClock, systemRandom } from "../kernel/index.ts";
-import { moveCopies, openStore, restoreStore, type Store, verifyDump } from "../store/index.ts";
+import { openStore, restoreStore, type Store, verifyDump } from "../store/index.ts";
 import { BackupError } from "./backup-error.ts";
 import { placeFiles } from "./backup-files.ts";
 import { type BackupManifest, filesFolder, readManifest, tablesFolder } from "./backup-manifest.ts";
@@ -39,21 +39,18 @@ async function verifyStoredLog(store: Store): Promise<bigint> {
   return frontier.size;
 }
 
-/** Turns the places of the store to the new folder and says in the log that this was done. */
-async function settle(store: Store, manifest: BackupManifest, manifestHash: string, dataDir: string): Promise<void> {
+/** Says in the restored log what it was restored from. */
+async function recordRestore(store: Store, manifest: BackupManifest, manifestHash: string): Promise<void> {
   const clock = systemClock;
   const random = systemRandom;
   const work = createUnitOfWork({ store, ids: createIds({ clock, random }), clock, random, onRecorded: () => undefined });
-  await work.change(
-    {
-      type: "store.restored",
-      actor: { kind: "system", component: "restore" },
-      object: "store",
-      outcome: "done",
-      data: { backupMadeAt: manifest.madeAt, manifest: manifestHash, logSize: manifest.log.size },
-    },
-    [expectRows(moveCopies(store.db, manifest.dataDir, dataDir))],
-  );
+  await work.record({
+    type: "store.restored",
+    actor: { kind: "system", component: "restore" },
+    object: "store",
+    outcome: "done",
+    data: { backupMadeAt: manifest.madeAt, manifest: manifestHash, logSize: manifest.log.size },
+  });
 }
 
 export interface Restored {
@@ -100,7 +97,7 @@ export async function restoreBackup(
     let events: bigint;
     try {
       events = await verifyStoredLog(store);
-      await settle(store, manifest, createHash("sha256").update(text).digest("hex"), dataDir);
+      await recordRestore(store, manifest, createHash("sha256").update(text).digest("hex"));
     } finally {
       await store.close();
     }

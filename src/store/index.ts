@@ -1,5 +1,4 @@
 export { StoreError, type StoreErrorCode } from "./errors.ts";
-export { moveCopies } from "./move-copies.ts";
 export { type DatabaseDump, dumpDatabase, type TableDump, verifyDump } from "./pg-dump.ts";
 export { migrateExternal, type ServerUrls } from "./pg-external.ts";
 export { type Beat, beat, beatGateway } from "./pg-heartbeat.ts";

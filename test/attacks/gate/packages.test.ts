@@ -200,15 +200,15 @@ t.test("a package lies sealed on disk, and one that was altered there is not han
     .select(["copy.location", "copy.sha256"])
     .where("export_id", "=", id)
     .executeTakeFirstOrThrow();
-  const sealed = await readFile(row.location);
+  const sealed = await readFile(join(dataDir, row.location));
   t.notOk(sealed.includes("PK"), "no archive in the clear");
   const genuine = await fetchPackage(id);
   t.equal(createHash("sha256").update(genuine).digest("hex"), row.sha256);
   const half = Math.floor(sealed.length / 2);
-  await writeFile(row.location, sealed.with(half, (sealed[half] ?? 0) ^ 1));
+  await writeFile(join(dataDir, row.location), sealed.with(half, (sealed[half] ?? 0) ^ 1));
   const { token } = expectValue(await gate.createGrant(analyst, id));
   await t.rejects(gate.redeem(analyst, token));
-  await writeFile(row.location, sealed);
+  await writeFile(join(dataDir, row.location), sealed);
   t.ok("bytes" in (await gate.redeem(analyst, token)));
 });
 
