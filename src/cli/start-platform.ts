@@ -9,10 +9,10 @@ import { createEngine, defaultEngineLimits, type Engine, sweepWorkFolders } from
 import { createExportGate } from "../export-gate/index.ts";
 import { type Gateway, startGateway } from "../gateway/index.ts";
 import { createGovernance } from "../governance/index.ts";
-import { createIdentity, openSetupCode } from "../identity/index.ts";
+import { createActivePolicy, createIdentity, createPolicyProposals, openSetupCode, type PolicyTexts } from "../identity/index.ts";
 import { type Clock, type Config, createIds, type Random, systemClock, systemRandom } from "../kernel/index.ts";
 import { openKeystore } from "../keys/index.ts";
-import { createDecider, platformFloor } from "../policy/index.ts";
+import { platformFloor } from "../policy/index.ts";
 import { createSandbox, sandboxSignals } from "../sandbox/index.ts";
 import { openStore, type ServerUrls, type Store } from "../store/index.ts";
 
@@ -22,6 +22,8 @@ export interface PlatformOptions {
   readonly config: Config;
   /** A PostgreSQL server that several gateways share; without it the embedded one is started. */
   readonly server?: ServerUrls | undefined;
+  /** Access policy of the release, where it is not the one in `config/access/`. */
+  readonly policy?: PolicyTexts | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   /** log2 of scrypt's N for new passwords; no setting, for tests that sign many people up. */
@@ -54,10 +56,12 @@ const redactedFields = [
 
 /** Agreements whose term is over are out of force at once; that they are also marked so may take this long. */
 const expiryIntervalMs = 60_000;
+/** The active policy is looked at this often, beside every signal and before every request that finds it older than half a second. */
+const policyPollMs = 1000;
 
-async function loadDecider() {
+async function shippedPolicy(): Promise<PolicyTexts> {
   const text = (name: string) => readFile(join(import.meta.dirname, "../../config/access", name), "utf8");
-  return createDecider({ model: await text("model.conf"), policy: await text("policy.csv") });
+  return { model: await text("model.conf"), policy: await text("policy.csv") };
 }
 
 /** Closes what was opened, last first, whatever each of them does. */
@@ -109,7 +113,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     clock,
     random,
     onRecorded: () => wakeLog(),
-    signals: new Set<string>(sandboxSignals),
+    signals: new Set<string>([...sandboxSignals, "access-policy.activated"]),
   });
   // One gateway at a time: the first makes keys and names, the others find them.
   const keys = await store.exclusively("start", async () => {
@@ -129,7 +133,16 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   });
   closing.add(auditLog.close);
   wakeLog = auditLog.wake;
-  const decider = await loadDecider();
+  const policyDeps = {
+    store,
+    work,
+    ids,
+    clock,
+    shipped: options.policy ?? (await shippedPolicy()),
+    log: (message: string, error?: unknown) => log.error({ err: error }, message),
+  };
+  const policy = await store.exclusively("start", () => createActivePolicy(policyDeps));
+  const { decider } = policy;
   let sweepPeers: () => Promise<unknown> = async () => undefined;
   const membership = await joinGateways({
     store,
@@ -148,6 +161,12 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   closing.add(membership.close);
   const signals = createSignals({ store });
   closing.add(signals.close);
+  const followPolicy = (): void => {
+    policy.look().catch((error: unknown) => log.warn({ err: error }, "the active policy could not be read"));
+  };
+  signals.on(["access-policy.activated"], followPolicy, followPolicy);
+  const policyPoll = setInterval(followPolicy, policyPollMs);
+  closing.add(async () => clearInterval(policyPoll));
   await sweepWorkFolders(dataDir, membership.alive);
   const engine = await createEngine({
     dataDir,
@@ -231,13 +250,17 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     auditLog,
     readiness: async () => {
       const up = await store.ping();
+      const status = await policy.status().catch(() => ({ ...policy.known(), current: false }));
       return {
-        ready: up,
+        ready: up && status.current,
         store: up,
         isolation: { level: engine.isolation.level, weakAllowed: config.enclave.allowWeakIsolation },
-        policy: decider.hash,
+        policy: status,
       };
     },
+    whyUnfit: async () => ((await policy.status()).current ? undefined : "POLICY_NOT_LOADED"),
+    policies: createPolicyProposals({ ...policyDeps, active: policy }),
+    policyStatus: policy.known,
   });
   closing.add(gateway.close);
   return {

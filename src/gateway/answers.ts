@@ -3,8 +3,9 @@ import type { CatalogRefusalCode } from "../catalog/index.ts";
 import type { IngestRefusalCode } from "../engine/index.ts";
 import type { ExportRefusalCode } from "../export-gate/index.ts";
 import type { GovernanceRefusalCode } from "../governance/index.ts";
-import type { IdentityRefusalCode } from "../identity/index.ts";
+import type { IdentityRefusalCode, PolicyRefusalCode } from "../identity/index.ts";
 import type { JobRefusalCode } from "../sandbox/index.ts";
+import type { UnfitCode } from "./fitness.ts";
 
 /** Refusals of the gateway itself: what never reaches a feature. */
 export type GatewayCode =
@@ -16,6 +17,7 @@ export type GatewayCode =
   | "REQUEST_ORIGIN"
   | "NOT_FOUND"
   | "UNAVAILABLE"
+  | UnfitCode
   | "INTERNAL";
 
 export type AnswerCode =
@@ -26,7 +28,8 @@ export type AnswerCode =
   | ExportRefusalCode
   | GovernanceRefusalCode
   | IdentityRefusalCode
-  | JobRefusalCode;
+  | JobRefusalCode
+  | PolicyRefusalCode;
 
 export interface Answer {
   readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 410 | 412 | 413 | 415 | 422 | 428 | 429 | 460 | 500 | 503 | 507;
@@ -55,6 +58,10 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   REQUEST_TUS_VERSION: { status: 412, title: "Uploads speak tus 1.0.0; say so with the header in `more`." },
   NOT_FOUND: { status: 404, title: "There is nothing here." },
   UNAVAILABLE: { status: 503, title: "The store does not answer; try again in a moment. Nothing was half done." },
+  POLICY_NOT_LOADED: {
+    status: 503,
+    title: "This gateway does not have the active access policy and answers nothing until it has; ask another one.",
+  },
   INTERNAL: { status: 500, title: "Something broke here; the request's id finds it in the platform's log." },
 
   IDENTITY_TOKEN_MISSING: {
@@ -306,4 +313,16 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   AUDIT_ORIGIN_PROPOSED: { status: 409, title: "A new origin is proposed already; it waits for another administrator." },
   AUDIT_ORIGIN_NOT_FOUND: { status: 404, title: "There is no such proposal of a new origin that waits for approval." },
   AUDIT_ORIGIN_OWN: { status: 403, title: "A new origin is approved by another person than proposed it." },
+
+  POLICY_INVALID: {
+    status: 422,
+    title: "No access policy may say so; `more` tells the first problem, its line, and the lines of the others (三员分立).",
+  },
+  POLICY_UNCHANGED: { status: 409, title: "The active policy says the same." },
+  POLICY_REASON_INVALID: { status: 422, title: "A proposal and a rejection give a reason, a plain text that is not empty." },
+  POLICY_PROPOSAL_OPEN: { status: 409, title: "A proposal is open; it is confirmed, rejected or withdrawn first." },
+  POLICY_PROPOSAL_NOT_FOUND: { status: 404, title: "There is no such proposal." },
+  POLICY_PROPOSAL_OWN: { status: 403, title: "Another person of the audit administration confirms; nobody confirms their own." },
+  POLICY_PROPOSAL_CHANGED: { status: 409, title: "The hash is not of this proposal's text; read it again." },
+  POLICY_PROPOSAL_DECIDED: { status: 409, title: "The proposal has been decided, or another policy has become active since." },
 };

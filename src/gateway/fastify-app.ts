@@ -7,6 +7,7 @@ import Fastify, {
 } from "fastify";
 import { isRefusal } from "../kernel/index.ts";
 import type { AccessGuard } from "./access-guard.ts";
+import type { UnfitCode } from "./fitness.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import { sendProblem, sendRefusal } from "./problem.ts";
 import type { AnyRoute } from "./route.ts";
@@ -29,6 +30,8 @@ export interface AppOptions {
   readonly headersTimeoutMs: number;
   /** A whole request, uploads included, arrives within this time. */
   readonly requestTimeoutMs: number;
+  /** Why this gateway must not answer now, if so; asked before every request but those of routes that say otherwise. */
+  readonly whyUnfit: () => Promise<UnfitCode | undefined>;
   /** Whether an error means that the store does not answer (a 503, worth trying again). */
   readonly isUnavailable: (error: unknown) => boolean;
 }
@@ -123,6 +126,8 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
     ...(route.stream === undefined ? {} : { bodyLimit: Number.MAX_SAFE_INTEGER }),
     // Before the body is read: a stranger's gigabyte is not taken in.
     onRequest: async (request, reply) => {
+      const unfit = route.evenUnfit === true ? undefined : await options.whyUnfit();
+      if (unfit !== undefined) return sendProblem(reply.header("retry-after", "1"), unfit);
       const admitted = await options.guard.admit(request, route);
       if (isRefusal(admitted)) return sendRefusal(reply, admitted);
       if (route.stream !== undefined && !isStreamOf(route.stream, request)) return sendProblem(reply, "REQUEST_MEDIA_TYPE");

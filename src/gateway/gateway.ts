@@ -3,7 +3,7 @@ import type { AuditLog, UnitOfWork } from "../audit/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { ExportGate } from "../export-gate/index.ts";
 import type { Governance } from "../governance/index.ts";
-import type { Identity } from "../identity/index.ts";
+import type { Identity, PolicyProposals, PolicyStatus } from "../identity/index.ts";
 import type { Config } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
 import type { Jobs } from "../sandbox/index.ts";
@@ -12,6 +12,7 @@ import { createAccessGuard } from "./access-guard.ts";
 import { type BrowserSessions, createBrowserSessions } from "./browser-sessions.ts";
 import { GatewayError } from "./errors.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
+import type { UnfitCode } from "./fitness.ts";
 import type { AnyRoute } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { agreementRoutes } from "./routes/agreements.ts";
@@ -25,6 +26,7 @@ import { factorRoutes } from "./routes/factors.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { issuerRoutes } from "./routes/issuers.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { policyRoutes } from "./routes/policy.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { serviceKeyRoutes } from "./routes/service-keys.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -44,6 +46,9 @@ export interface GatewayDeps {
   /** Where browsers reach the platform: setting `identity.webOrigin`. */
   readonly webOrigin: string;
   readonly readiness: () => Promise<Readiness>;
+  readonly whyUnfit: () => Promise<UnfitCode | undefined>;
+  readonly policies: PolicyProposals;
+  readonly policyStatus: () => PolicyStatus;
 }
 
 export interface Gateway {
@@ -68,6 +73,7 @@ function allRoutes(deps: GatewayDeps & { readonly browsers: BrowserSessions }): 
     ...queryRoutes(deps),
     ...exportRoutes(deps),
     ...auditRoutes({ log: deps.auditLog, packageKey: deps.gate.packageKey }),
+    ...policyRoutes(deps),
     ...docsRoutes(),
   ];
   return [...routes, ...documentRoutes(routes)];
@@ -84,6 +90,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     headersTimeoutMs: deps.settings.requestTimeoutMs,
     requestTimeoutMs: deps.uploadTimeoutMs,
     isUnavailable,
+    whyUnfit: deps.whyUnfit,
   });
   const { host, port } = deps.settings;
   const url = await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {

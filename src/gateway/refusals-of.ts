@@ -4,6 +4,7 @@ import { codeOfLimit, sessionLimits } from "./session-limits.ts";
 
 /** What may befall any request. */
 const always: readonly AnswerCode[] = ["REQUEST_INVALID", "UNAVAILABLE", "INTERNAL"];
+const unfit: readonly AnswerCode[] = ["POLICY_NOT_LOADED"];
 const withToken: readonly AnswerCode[] = [
   "IDENTITY_TOKEN_MISSING",
   "IDENTITY_TOKEN_INVALID",
@@ -21,6 +22,7 @@ const limitsOf = ({ whileLimited = [] }: RouteFacts) => sessionLimits.filter((li
 export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
   const codes: readonly (readonly AnswerCode[])[] = [
     always,
+    route.evenUnfit === true ? [] : unfit,
     // With a browser's cookie from another site's page.
     route.method === "GET" ? [] : ["REQUEST_ORIGIN"],
     route.permission === "public" ? [] : withToken,

@@ -42,6 +42,8 @@ export interface RouteFacts {
   readonly recent?: true | undefined;
   /** Sessions that open nothing else yet open this. */
   readonly whileLimited?: readonly SessionLimit[] | undefined;
+  /** Answers even where this gateway is not fit to answer anything else: whoever watches it must be told so. */
+  readonly evenUnfit?: true | undefined;
   readonly summary: string;
   readonly params?: TSchema | undefined;
   readonly query?: TSchema | undefined;

@@ -25,4 +25,10 @@ export const identityEvents = [
   "factor.removed",
   "recovery-codes.renewed",
   "identity.refused",
+  "access-policy.proposed",
+  "access-policy.activated",
+  "access-policy.rejected",
+  "access-policy.withdrawn",
 ] as const;
+
+export type IdentityEvent = (typeof identityEvents)[number];

@@ -26,6 +26,7 @@ export const idPrefixes = {
   event: "evt",
   gateway: "gwy",
   dataFolder: "fol",
+  accessPolicy: "pol",
   logOrigin: "lgo",
 } as const;
 

@@ -6,6 +6,7 @@ export type { SignalListener } from "./pg-listen.ts";
 export { restoreStore } from "./pg-restore.ts";
 export { openStore, type Store, type StoreOptions, signalChannel } from "./pg-store.ts";
 export type {
+  AccessPolicyState,
   AccountOrigin,
   AgreementState,
   DailyUseKind,

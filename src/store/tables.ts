@@ -418,6 +418,29 @@ export interface LogOriginTable {
   approved_at: MaybeAt;
 }
 
+export type AccessPolicyState = "proposed" | "confirmed" | "rejected" | "withdrawn";
+
+export interface AccessPolicyTable {
+  id: string;
+  hash: string;
+  model: string;
+  policy: string;
+  replaces: string | null;
+  reason: string;
+  state: AccessPolicyState;
+  proposed_by: string | null;
+  proposed_at: At;
+  decided_by: string | null;
+  decided_at: MaybeAt;
+  decision_reason: string | null;
+}
+
+export interface ActivePolicyTable {
+  one: Generated<boolean>;
+  policy_id: string;
+  since: At;
+}
+
 /** Every table, as Kysely sees it; `migrations/` holds the same in SQL. */
 export interface Tables {
   organisation: OrganisationTable;
@@ -454,5 +477,7 @@ export interface Tables {
   audit_mention: AuditMentionTable;
   gateway: GatewayTable;
   data_folder: DataFolderTable;
+  access_policy: AccessPolicyTable;
+  active_policy: ActivePolicyTable;
   log_origin: LogOriginTable;
 }

@@ -50,6 +50,8 @@ const recent = [
   "POST /v1/log/origins/:id/approve",
   "POST /v1/me/factors",
   "POST /v1/me/recovery-codes",
+  "POST /v1/policy/proposals",
+  "POST /v1/policy/proposals/:id/confirm",
   "POST /v1/service-keys",
   "PUT /v1/users/:id/roles",
 ];

@@ -1,4 +1,5 @@
 import Type from "typebox";
+import type { PolicyStatus } from "../../identity/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed } from "../shapes.ts";
 import { json } from "../success.ts";
@@ -8,7 +9,7 @@ export interface Readiness {
   readonly ready: boolean;
   readonly store: boolean;
   readonly isolation: { readonly level: string; readonly weakAllowed: boolean };
-  readonly policy: string;
+  readonly policy: PolicyStatus;
 }
 
 const readinessView = closed(
@@ -16,7 +17,17 @@ const readinessView = closed(
     ready: Type.Boolean(),
     store: Type.Boolean(),
     isolation: closed({ level: Type.String(), weakAllowed: Type.Boolean() }),
-    policy: Type.String({ description: "Hash of the access policy in use." }),
+    policy: closed(
+      {
+        current: Type.Boolean({
+          description: "Whether this gateway decides by the active policy; if not, it answers nothing else.",
+        }),
+        active: Type.String(),
+        loaded: Type.String(),
+        shipped: Type.String({ description: "Of this release; another one than the active is worth proposing." }),
+      },
+      { description: "Hashes of access policies." },
+    ),
   },
   { title: "Readiness" },
 );
@@ -27,6 +38,7 @@ export function healthRoutes(deps: { readonly readiness: () => Promise<Readiness
       method: "GET",
       url: "/livez",
       permission: "public",
+      evenUnfit: true,
       summary: "The process answers.",
       answers: { 200: json(closed({ live: Type.Literal(true) })) },
       handle: async () => ({ live: true }) as const,
@@ -35,6 +47,7 @@ export function healthRoutes(deps: { readonly readiness: () => Promise<Readiness
       method: "GET",
       url: "/readyz",
       permission: "public",
+      evenUnfit: true,
       summary: "The platform can take work; names what cannot.",
       answers: { 200: json(readinessView), 503: json(readinessView) },
       handle: async ({ reply }) => {

@@ -56,8 +56,8 @@ function parseLine(text: string, line: number): PolicyLine | PolicyProblem {
   return { role, kind, action: action as AccessAction, relations: vocabulary.filter((name) => names.includes(name)), line };
 }
 
-/** Somebody's text in a message: short, and on one line. */
-const shown = (text: string): string => text.slice(0, 40).replace(/\p{C}/gu, "?");
+/** Somebody's text in a message: short. */
+const shown = (text: string): string => text.slice(0, 40);
 
 const example = "A valid example: p, analyst, job, submit, own";
 
@@ -67,6 +67,11 @@ export function parsePolicy(text: string): readonly PolicyLine[] {
   const problems: PolicyProblem[] = [];
   const firstAt = new Map<string, number>();
   for (const [index, line] of text.split("\n").entries()) {
+    // In comments too: marks that turn the direction of text show a reviewer other lines than a machine reads.
+    if (/[^\P{C}\t\r]/u.test(line)) {
+      problems.push({ line: index + 1, problem: "it holds characters that cannot be seen" });
+      continue;
+    }
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
     const parsed = parseLine(trimmed, index + 1);

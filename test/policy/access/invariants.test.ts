@@ -162,7 +162,13 @@ t.test("every problem is told at once, with its line; a policy that cannot be re
   t.match(await problemsOf(policy), [{ line: shippedLength + 1 }, { line: shippedLength + 2 }]);
   await t.rejects(createDecider({ model, policy }), { message: new RegExp(`line ${shippedLength + 1}: .* \\(and 1 more\\)`) });
   t.match(await problemsOf("p, wizard, job, read, own\n# fine\np, analyst, job, steal, own"), [{ line: 1 }, { line: 3 }]);
-  t.match(await problemsOf(`p, ${"x\u0000".repeat(200)}, job, read, own`), [{ problem: /^there is no role ".{40}"$/ }]);
+  t.match(await problemsOf(`p, ${"x".repeat(200)}, job, read, own`), [{ problem: /^there is no role "x{40}"$/ }]);
+});
+
+t.test("no line, no comment either, holds what a reader cannot see", async (t) => {
+  for (const hidden of ["\u0000", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800", "\u007f", "\u0085"])
+    t.match(await problemsOf(`${shipped}\n# a comment${hidden}`), [{ line: shippedLength + 1, problem: /cannot be seen/ }]);
+  t.same(await problemsOf(`${shipped}\r\n#\ta comment, 注释`), []);
 });
 
 t.test("two texts that say the same are one policy", (t) => {
