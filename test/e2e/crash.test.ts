@@ -7,8 +7,10 @@ import { createInterface } from "node:readline";
 import t, { type Test } from "tap";
 import { ApiClient } from "../../scripts/demo/api-client.ts";
 import { signUp } from "../../scripts/demo/people-of-the-story.ts";
+import { type Platform, startPlatform } from "../../src/cli/start-platform.ts";
+import { copyCluster } from "../support/cluster.ts";
 import { passwordLog2Cost } from "../support/identity.ts";
-import { makeTestFolder, prepareAgreement, problemOf, runToEnd } from "../support/platform.ts";
+import { makeTestFolder, prepareAgreement, problemOf, runToEnd, testConfig } from "../support/platform.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -56,11 +58,28 @@ async function start(t: Test, folder: string): Promise<Started> {
   throw new Error(`the platform did not start: ${lines.join("\n")}`);
 }
 
+/** The same platform in this process, with passwords that cost little: signing everybody up is not what is tested. */
+async function startHere(folder: string): Promise<Platform> {
+  const dataDir = join(folder, "data");
+  await copyCluster(dataDir);
+  return startPlatform({ dataDir, keyFile: join(folder, "root.key"), config: await testConfig(), passwordLog2Cost });
+}
+
+/** A folder with everybody signed up and an agreement in force, and no process over it. */
+async function prepareFolder(folder: string) {
+  const platform = await startHere(folder);
+  const people = await signUp(platform);
+  const { agreement } = await prepareAgreement(people);
+  await platform.close();
+  return { people, agreement };
+}
+
 t.test("kill -9 under load loses nothing that was acknowledged and leaves no job running; SIGTERM ends in order", async (t) => {
   const folder = await makeTestFolder(t);
+  const prepared = await prepareFolder(folder);
+  const { agreement } = prepared;
   const first = await start(t, folder);
-  const people = await signUp({ url: first.url, setupCodePath: join(folder, "data/first-admin-code") });
-  const { agreement } = await prepareAgreement(people);
+  const people = { analyst: prepared.people.analyst.at(first.url) };
   const done = await runToEnd(people, agreement, "SELECT county, count(*) AS n FROM person GROUP BY county");
   t.equal(done["state"], "done");
   const acknowledged: string[] = [];
@@ -78,7 +97,8 @@ t.test("kill -9 under load loses nothing that was acknowledged and leaves no job
   await once(first.process, "exit");
 
   const second = await start(t, folder);
-  const [analyst, auditor] = [await people.signIn("analyst", second.url), await people.signIn("audit-admin", second.url)];
+  // Sessions outlive the process, too.
+  const [analyst, auditor] = [people.analyst.at(second.url), prepared.people.auditor.at(second.url)];
   const ends = await Promise.all(acknowledged.map((job) => analyst.untilEnded(job)));
   for (const { state } of ends) t.match(state, /^(done|interrupted)$/);
   t.equal((await analyst.get(`/v1/jobs/${String(done["id"])}/result`))["rowCount"], 2, "an earlier result is still there");
@@ -96,14 +116,7 @@ t.test("kill -9 under load loses nothing that was acknowledged and leaves no job
 
 t.test("PostgreSQL that dies under load is started again; requests meanwhile are told to come back", async (t) => {
   const folder = await makeTestFolder(t);
-  const { startPlatform } = await import("../../src/cli/start-platform.ts");
-  const { testConfig } = await import("../support/platform.ts");
-  const platform = await startPlatform({
-    dataDir: join(folder, "data"),
-    keyFile: join(folder, "root.key"),
-    config: await testConfig(),
-    passwordLog2Cost,
-  });
+  const platform = await startHere(folder);
   t.teardown(() => platform.close());
   const people = await signUp(platform);
   const { agreement } = await prepareAgreement(people);
