@@ -2,6 +2,7 @@ import { CodedError } from "../kernel/index.ts";
 
 export type AuditErrorCode =
   | "AUDIT_NOT_RECORDED"
+  | "AUDIT_CLAIM_LOST"
   | "AUDIT_EVENT_INCOMPLETE"
   | "AUDIT_EVENT_TOO_LARGE"
   | "AUDIT_LOG_BEHIND"

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type Compilable, CompiledQuery } from "kysely";
 import type { Clock, Id, Ids, Random } from "../kernel/index.ts";
 import { type Store, signalChannel } from "../store/index.ts";
@@ -29,6 +30,13 @@ export type ChangeOutcome =
 /** The changes of one unit; a function where a row must name the event that records it. */
 export type Changes = readonly [Change, ...Change[]] | ((event: Id<"event">) => readonly [Change, ...Change[]]);
 
+/** The right to carry out one request, held by whoever has the newest fence (`idempotency.ts`). */
+export interface RequestClaim {
+  readonly id: Buffer;
+  readonly fence: number;
+  readonly account: string;
+}
+
 /**
  * The only exported way to write state (design §9): the change and its event are one statement,
  * hence one transaction and one round trip. There is no change without an event.
@@ -37,9 +45,16 @@ export interface UnitOfWork {
   change(event: EventDraft, changes: Changes): Promise<ChangeOutcome>;
   /** An event with no state of its own: a refusal, a reading. */
   record(event: EventDraft): Promise<Id<"event">>;
+  /**
+   * Does `run` under a claim: what its account changes meanwhile marks the claim in the same statement,
+   * and does not pass once another has taken it over (`AUDIT_CLAIM_LOST`). So there is never a doubt
+   * whether a request that was cut off had done its work.
+   */
+  claimed<T>(claim: RequestClaim, run: () => Promise<T>): Promise<T>;
 }
 
 const guardFailed = "HG001";
+const claimLost = "HG003";
 const uniqueViolation = "23505";
 const foreignKeyViolation = "23503";
 
@@ -52,8 +67,18 @@ function isDatabaseFault(error: unknown): error is DatabaseFault {
   return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string";
 }
 
+/** What a statement does beside its changes: marks the claim it is made under. */
+interface Mark {
+  readonly claim: RequestClaim;
+  readonly object: string;
+}
+
 /** Joins the changes, the guard on their row counts and the event into one statement. */
-function compose(sealed: SealedEvent, changes: readonly Change[], signal: string | undefined): CompiledQuery {
+function compose(
+  sealed: SealedEvent,
+  changes: readonly Change[],
+  { signal, mark }: { readonly signal: string | undefined; readonly mark: Mark | undefined },
+): CompiledQuery {
   const parameters: unknown[] = [];
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
   const parts = changes.map(({ query }, index) => {
@@ -68,6 +93,14 @@ function compose(sealed: SealedEvent, changes: readonly Change[], signal: string
     ({ atLeast, atMost }, index) =>
       `expect_rows((SELECT count(*) FROM c${index}), ${bind(atLeast)}::bigint, ${bind(atMost)}::bigint)`,
   );
+  if (mark !== undefined) {
+    const { claim, object } = mark;
+    const set = `event_id = coalesce(event_id, ${bind(sealed.id)}::text), object_id = coalesce(object_id, ${bind(object)}::text)`;
+    parts.push(
+      `claim AS (UPDATE idempotent_request SET ${set} WHERE id = ${bind(claim.id)}::bytea AND fence = ${bind(claim.fence)}::int RETURNING id)`,
+    );
+    guards.push("expect_claim((SELECT count(*) FROM claim))");
+  }
   // The transaction takes its number before the event takes its place of arrival: the sequencer's mark rests on it.
   const condition = ["pg_current_xact_id() IS NOT NULL", ...guards].join(" AND ");
   const insert = `INSERT INTO audit_event (id, leaf) SELECT ${bind(sealed.id)}::text, ${bind(sealed.leaf)}::bytea WHERE ${condition} RETURNING id`;
@@ -88,9 +121,19 @@ export function createUnitOfWork(deps: {
   /** Event types that every gateway is told of as they commit. */
   readonly signals?: ReadonlySet<string> | undefined;
 }): UnitOfWork {
+  const claims = new AsyncLocalStorage<{ readonly claim: RequestClaim; over: boolean }>();
+
+  /** Only what the request's own account gets done: work of the platform that it sets off is not the request. */
+  const markOf = ({ actor, object, outcome }: EventDraft): Mark | undefined => {
+    const held = claims.getStore();
+    if (held === undefined || held.over || outcome !== "done") return undefined;
+    return actor.kind === "account" && actor.id === held.claim.account ? { claim: held.claim, object } : undefined;
+  };
+
   const write = async (draft: EventDraft, sealed: SealedEvent, changes: readonly Change[]): Promise<Record<string, unknown>> => {
     const signal = deps.signals?.has(draft.type) === true ? formatSignal(draft) : undefined;
-    const answer = await deps.store.db.executeQuery(compose(sealed, changes, signal));
+    const mark = changes.length === 0 ? undefined : markOf(draft);
+    const answer = await deps.store.db.executeQuery(compose(sealed, changes, { signal, mark }));
     const row = answer.rows[0] as Record<string, unknown> | undefined;
     if (row?.["recorded"] !== 1)
       throw new AuditError("AUDIT_NOT_RECORDED", "The event was not written, so the change was not made.");
@@ -107,6 +150,8 @@ export function createUnitOfWork(deps: {
         return { kind: "done", eventId: sealed.id, rows };
       } catch (error) {
         if (!isDatabaseFault(error)) throw error;
+        if (error.code === claimLost)
+          throw new AuditError("AUDIT_CLAIM_LOST", "The request was taken over by a repetition of it; nothing was changed.");
         if (error.code === guardFailed) return { kind: "conflict", constraint: undefined };
         if (error.code === uniqueViolation || error.code === foreignKeyViolation)
           return { kind: "conflict", constraint: error.constraint };
@@ -117,6 +162,15 @@ export function createUnitOfWork(deps: {
       const sealed = sealEvent(draft, deps);
       await write(draft, sealed, []);
       return sealed.id;
+    },
+    claimed: async (claim, run) => {
+      const held = { claim, over: false };
+      try {
+        return await claims.run(held, run);
+      } finally {
+        // What goes on in the background after the answer is nobody's request.
+        held.over = true;
+      }
     },
   };
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { type AuditLog, createAuditLog, createUnitOfWork } from "../audit/index.ts";
+import { type AuditLog, createAuditLog, createIdempotency, createUnitOfWork } from "../audit/index.ts";
 import { createCatalog } from "../catalog/index.ts";
 import { adoptDataFolder, type ClusterError, createSignals, joinGateways, lostError } from "../cluster/index.ts";
 import { createEngine, defaultEngineLimits, type Engine, sweepWorkFolders } from "../engine/index.ts";
@@ -143,6 +143,14 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   };
   const policy = await store.exclusively("start", () => createActivePolicy(policyDeps));
   const { decider } = policy;
+  const idempotency = await createIdempotency({
+    store,
+    work,
+    clock,
+    keys,
+    keepMs: config.server.idempotencyKeepMs,
+    log: (message, error) => log.warn({ err: error }, message),
+  });
   let sweepPeers: () => Promise<unknown> = async () => undefined;
   const membership = await joinGateways({
     store,
@@ -233,6 +241,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     governance.expireDue().catch((error: unknown) => log.warn({ err: error }, "expired agreements could not be marked"));
     catalog.sweepUploads().catch((error: unknown) => log.warn({ err: error }, "expired uploads could not be removed"));
     gate.expireResults().catch((error: unknown) => log.warn({ err: error }, "expired results could not be deleted"));
+    idempotency.sweep().catch((error: unknown) => log.warn({ err: error }, "kept answers past their time could not be deleted"));
   }, expiryIntervalMs);
   closing.add(async () => clearInterval(expiry));
   const gateway = await startGateway({
@@ -248,6 +257,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     jobs,
     gate,
     auditLog,
+    idempotency,
     readiness: async () => {
       const up = await store.ping();
       const status = await policy.status().catch(() => ({ ...policy.known(), current: false }));

@@ -1,4 +1,4 @@
-import type { AuditRefusalCode } from "../audit/index.ts";
+import type { AuditRefusalCode, IdempotencyRefusalCode } from "../audit/index.ts";
 import type { CatalogRefusalCode } from "../catalog/index.ts";
 import type { IngestRefusalCode } from "../engine/index.ts";
 import type { ExportRefusalCode } from "../export-gate/index.ts";
@@ -15,6 +15,8 @@ export type GatewayCode =
   | "REQUEST_TUS_VERSION"
   | "PRECONDITION_MISSING"
   | "REQUEST_ORIGIN"
+  | "IDEMPOTENCY_KEY_INVALID"
+  | "IDEMPOTENCY_NOT_HERE"
   | "NOT_FOUND"
   | "UNAVAILABLE"
   | UnfitCode
@@ -23,6 +25,7 @@ export type GatewayCode =
 export type AnswerCode =
   | GatewayCode
   | AuditRefusalCode
+  | IdempotencyRefusalCode
   | CatalogRefusalCode
   | IngestRefusalCode
   | ExportRefusalCode
@@ -56,6 +59,32 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     title: "A browser's session is for pages of the platform itself (setting identity.webOrigin); others send tokens in headers.",
   },
   REQUEST_TUS_VERSION: { status: 412, title: "Uploads speak tus 1.0.0; say so with the header in `more`." },
+  IDEMPOTENCY_KEY_INVALID: {
+    status: 400,
+    title: 'An Idempotency-Key is 1 to 128 visible ASCII characters, best a new UUID for each request: "8e03978e-40d5-…".',
+  },
+  IDEMPOTENCY_NOT_HERE: {
+    status: 400,
+    title: "This route takes no Idempotency-Key: it streams, or opens a session. Send it without the key.",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: "This Idempotency-Key was sent with another request before; a new request has a new key.",
+  },
+  IDEMPOTENCY_IN_FLIGHT: {
+    status: 409,
+    title: "The request sent first with this Idempotency-Key is still under way; ask again in a moment.",
+  },
+  IDEMPOTENCY_ANSWER_LOST: {
+    status: 409,
+    title:
+      "The request sent first with this key did its work and was cut off before its answer. Look at `more.object`; do not send it again.",
+  },
+  IDEMPOTENCY_ANSWER_NOT_KEPT: {
+    status: 409,
+    title:
+      "The request sent first with this key was carried out; its answer held a secret and is not kept. Look at `more.object`, or ask for a new one.",
+  },
   NOT_FOUND: { status: 404, title: "There is nothing here." },
   UNAVAILABLE: { status: 503, title: "The store does not answer; try again in a moment. Nothing was half done." },
   POLICY_NOT_LOADED: {

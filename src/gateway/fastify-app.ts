@@ -5,9 +5,11 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
+import type { Idempotency } from "../audit/index.ts";
 import { isRefusal } from "../kernel/index.ts";
 import type { AccessGuard } from "./access-guard.ts";
 import type { UnfitCode } from "./fitness.ts";
+import { createIdempotentRequests } from "./idempotent-requests.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import { sendProblem, sendRefusal } from "./problem.ts";
 import type { AnyRoute } from "./route.ts";
@@ -24,6 +26,7 @@ declare module "fastify" {
 export interface AppOptions {
   readonly guard: AccessGuard;
   readonly routes: readonly AnyRoute[];
+  readonly idempotency: Idempotency;
   readonly log: FastifyBaseLogger;
   readonly bodyLimitBytes: number;
   /** A request's headers arrive within this time. */
@@ -93,6 +96,7 @@ function answerError(
     return sendProblem(reply, code, where);
   }
   if (error instanceof SyntaxError) return sendProblem(reply, "REQUEST_INVALID", { in: "body", at: "/", problem: "is not JSON" });
+  if (error.code === "AUDIT_CLAIM_LOST") return sendProblem(reply, "IDEMPOTENCY_IN_FLIGHT");
   if (options.isUnavailable(error)) {
     reply.header("retry-after", "1");
     return sendProblem(reply, "UNAVAILABLE");
@@ -118,6 +122,10 @@ function isStreamOf(types: readonly string[], { headers }: FastifyRequest): bool
 
 function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): void {
   const success = successStatus(route.answers);
+  const once = createIdempotentRequests(route, {
+    idempotency: options.idempotency,
+    log: (message, error) => options.log.warn({ err: error }, message),
+  });
   app.route({
     method: route.method,
     url: route.url,
@@ -135,16 +143,17 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
         return sendProblem(reply, "PRECONDITION_MISSING");
       return undefined;
     },
+    // After the body is read and has its form: a malformed request claims nothing.
+    preHandler: async (request, reply) => {
+      const begun = await once.begin(request, reply, options.guard.callerOf(request));
+      if (isRefusal(begun)) return sendRefusal(reply, begun);
+      return begun;
+    },
+    onSend: (request, reply, payload) => once.settle(request, reply, payload),
     handler: async (request, reply) => {
-      const caller = options.guard.callerOf(request);
-      const answer = await route.handle({
-        caller,
-        params: request.params,
-        query: request.query,
-        body: request.body,
-        request,
-        reply,
-      } as Parameters<AnyRoute["handle"]>[0]);
+      const { params, query, body } = request;
+      const call = { caller: options.guard.callerOf(request), params, query, body, request, reply };
+      const answer = await once.run(request, () => route.handle(call as Parameters<AnyRoute["handle"]>[0]));
       if (isRefusal(answer)) return sendRefusal(reply, answer);
       if (answer !== reply) reply.code(success);
       return answer;

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { AuditLog, UnitOfWork } from "../audit/index.ts";
+import type { AuditLog, Idempotency, UnitOfWork } from "../audit/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { ExportGate } from "../export-gate/index.ts";
 import type { Governance } from "../governance/index.ts";
@@ -43,6 +43,7 @@ export interface GatewayDeps {
   readonly jobs: Jobs;
   readonly gate: ExportGate;
   readonly auditLog: AuditLog;
+  readonly idempotency: Idempotency;
   /** Where browsers reach the platform: setting `identity.webOrigin`. */
   readonly webOrigin: string;
   readonly readiness: () => Promise<Readiness>;
@@ -85,6 +86,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { app, registered } = createApp({
     guard: createAccessGuard({ ...deps, browsers }),
     routes: allRoutes({ ...deps, browsers }),
+    idempotency: deps.idempotency,
     log: deps.log,
     bodyLimitBytes: deps.settings.bodyLimitBytes,
     headersTimeoutMs: deps.settings.requestTimeoutMs,

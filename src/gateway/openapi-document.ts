@@ -1,5 +1,6 @@
 import type { TSchema } from "typebox";
 import { answers } from "./answers.ts";
+import { takesKey } from "./idempotent-requests.ts";
 import { describePermission } from "./permission.ts";
 import { refusalsByStatus } from "./refusals-of.ts";
 import type { AnyRoute, RouteFacts, SentHeader } from "./route.ts";
@@ -61,10 +62,20 @@ function parameters(place: "path" | "query", schema: TSchema | undefined, refer:
   }));
 }
 
-function headerParameters({ ifMatch }: RouteFacts): readonly JsonObject[] {
-  if (ifMatch === undefined) return [];
-  const description = "The ETag of what was read.";
-  return [{ name: "If-Match", in: "header", required: ifMatch === "required", description, schema: { type: "string" } }];
+function headerParameters(route: RouteFacts): readonly JsonObject[] {
+  const header = (name: string, required: boolean, description: string) => ({
+    name,
+    in: "header",
+    required,
+    description,
+    schema: { type: "string" },
+  });
+  return [
+    ...(route.ifMatch === undefined ? [] : [header("If-Match", route.ifMatch === "required", "The ETag of what was read.")]),
+    ...(takesKey(route)
+      ? [header("Idempotency-Key", false, "A new UUID; the same request sent again with it is done once.")]
+      : []),
+  ];
 }
 
 const contentOf = (content: Content, refer: Refer): JsonObject =>

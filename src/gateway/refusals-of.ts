@@ -1,4 +1,5 @@
 import { type AnswerCode, answers } from "./answers.ts";
+import { isWrite, takesKey } from "./idempotent-requests.ts";
 import type { RouteFacts } from "./route.ts";
 import { codeOfLimit, sessionLimits } from "./session-limits.ts";
 
@@ -18,6 +19,14 @@ const withBody: readonly AnswerCode[] = ["REQUEST_TOO_LARGE", "REQUEST_MEDIA_TYP
 /** Which limited sessions a route stays closed to. */
 const limitsOf = ({ whileLimited = [] }: RouteFacts) => sessionLimits.filter((limit) => !whileLimited.includes(limit));
 
+const withKey: readonly AnswerCode[] = [
+  "IDEMPOTENCY_KEY_INVALID",
+  "IDEMPOTENCY_KEY_REUSED",
+  "IDEMPOTENCY_IN_FLIGHT",
+  "IDEMPOTENCY_ANSWER_LOST",
+  "IDEMPOTENCY_ANSWER_NOT_KEPT",
+];
+
 /** Every code a route may answer with: its handler's, and what follows from its form. */
 export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
   const codes: readonly (readonly AnswerCode[])[] = [
@@ -34,6 +43,7 @@ export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
     // Where no body is taken too: a client may send one, and it is read before anything asks what for.
     route.method === "GET" ? [] : withBody,
     route.ifMatch === "required" ? ["PRECONDITION_MISSING"] : [],
+    takesKey(route) ? withKey : isWrite(route) ? ["IDEMPOTENCY_NOT_HERE"] : [],
     route.refuses ?? [],
   ];
   return [...new Set(codes.flat())];

@@ -54,6 +54,8 @@ export interface RouteFacts {
   readonly answers?: Answers | undefined;
   /** Whether the route heeds `If-Match`, or asks for it. */
   readonly ifMatch?: "optional" | "required" | undefined;
+  /** The answer holds a secret, shown once: it is neither kept for a repetition nor compressed. */
+  readonly secret?: true | undefined;
   /** Headers beside the usual ones that a success may carry. */
   readonly sends?: readonly SentHeader[] | undefined;
   /** Refusals the handler may return; what the gateway itself refuses is added from the route's form. */

@@ -26,6 +26,11 @@ export const configSchema = group({
       unit: "ms",
       examples: [30_000],
     }),
+    idempotencyKeepMs: count(60_000, 604_800_000, {
+      description: "A request sent again with its Idempotency-Key within this time is done once and answered as before.",
+      unit: "ms",
+      examples: [86_400_000],
+    }),
   }),
   log: group({
     level: Type.Union(

@@ -10,7 +10,8 @@ import { seal, sealAlgorithm, unseal } from "./sealing.ts";
  * family. `agreement-surrogate`: owner ids. `agreement-data`: results and packages; dies at
  * termination. `agreement-record`: SQL texts; dies when retention ends. `second-factor`: the secrets
  * people's authenticator apps share with the platform. `sign-in`: what a client keeps for the
- * platform while its browser is at an issuer. `upload`: the keys of files on their way.
+ * platform while its browser is at an issuer. `upload`: the keys of files on their way. `idempotency`:
+ * answers kept for repeated requests, and what names those.
  */
 export type SecretPurpose =
   | "family-record"
@@ -19,7 +20,8 @@ export type SecretPurpose =
   | "agreement-record"
   | "second-factor"
   | "sign-in"
-  | "upload";
+  | "upload"
+  | "idempotency";
 export type SigningPurpose = "token-signing" | "package-signing" | "log-signing";
 
 export interface SigningKey {

@@ -441,6 +441,19 @@ export interface ActivePolicyTable {
   since: At;
 }
 
+export interface IdempotentRequestTable {
+  id: Buffer;
+  account_id: string;
+  fingerprint: Buffer;
+  fence: Generated<number>;
+  lease_until: At;
+  event_id: string | null;
+  object_id: string | null;
+  answered_at: MaybeAt;
+  answer_sealed: Buffer | null;
+  expires_at: At;
+}
+
 /** Every table, as Kysely sees it; `migrations/` holds the same in SQL. */
 export interface Tables {
   organisation: OrganisationTable;
@@ -471,6 +484,7 @@ export interface Tables {
   vote: VoteTable;
   package: PackageTable;
   download_grant: DownloadGrantTable;
+  idempotent_request: IdempotentRequestTable;
   audit_event: AuditEventTable;
   audit_leaf: AuditLeafTable;
   audit_head: AuditHeadTable;

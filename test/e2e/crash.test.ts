@@ -1,62 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import t, { type Test } from "tap";
+import t from "tap";
 import { ApiClient } from "../../scripts/demo/api-client.ts";
 import { signUp } from "../../scripts/demo/people-of-the-story.ts";
 import { type Platform, startPlatform } from "../../src/cli/start-platform.ts";
 import { copyCluster } from "../support/cluster.ts";
 import { passwordLog2Cost } from "../support/identity.ts";
+import { startProcess } from "../support/main-process.ts";
 import { makeTestFolder, prepareAgreement, problemOf, runToEnd, testConfig } from "../support/platform.ts";
 
 const root = join(import.meta.dirname, "../..");
-
-interface Started {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly lines: readonly string[];
-}
-
-/** `npm start`'s own command as a process, until it says where it listens. */
-async function start(t: Test, folder: string): Promise<Started> {
-  const child = spawn(
-    process.execPath,
-    ["src/main.ts", "--data-dir", join(folder, "data"), "--key-file", join(folder, "root.key")],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env["PATH"],
-        HANGUANG_SERVER_PORT: "0",
-        HANGUANG_LOG_LEVEL: "error",
-        HANGUANG_ENCLAVE_ALLOW_WEAK_ISOLATION: "true",
-        HANGUANG_ENCLAVE_WORKERS: "2",
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  t.teardown(async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    }
-  });
-  const lines: string[] = [];
-  const heard = createInterface({ input: child.stdout });
-  child.stderr.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
-  for await (const line of heard) {
-    lines.push(line);
-    const url = /listens on (http\S+)/.exec(line)?.[1];
-    if (url !== undefined) {
-      heard.on("line", (more) => lines.push(more));
-      child.stdout.resume();
-      return { process: child, url, lines };
-    }
-  }
-  throw new Error(`the platform did not start: ${lines.join("\n")}`);
-}
 
 /** The same platform in this process, with passwords that cost little: signing everybody up is not what is tested. */
 async function startHere(folder: string): Promise<Platform> {
@@ -78,7 +34,7 @@ t.test("kill -9 under load loses nothing that was acknowledged and leaves no job
   const folder = await makeTestFolder(t);
   const prepared = await prepareFolder(folder);
   const { agreement } = prepared;
-  const first = await start(t, folder);
+  const first = await startProcess(t, folder);
   const people = { analyst: prepared.people.analyst.at(first.url) };
   const done = await runToEnd(people, agreement, "SELECT county, count(*) AS n FROM person GROUP BY county");
   t.equal(done["state"], "done");
@@ -96,7 +52,7 @@ t.test("kill -9 under load loses nothing that was acknowledged and leaves no job
   first.process.kill("SIGKILL");
   await once(first.process, "exit");
 
-  const second = await start(t, folder);
+  const second = await startProcess(t, folder);
   // Sessions outlive the process, too.
   const [analyst, auditor] = [people.analyst.at(second.url), prepared.people.auditor.at(second.url)];
   const ends = await Promise.all(acknowledged.map((job) => analyst.untilEnded(job)));
@@ -185,7 +141,7 @@ t.test("a bad setting stops the start with name, problem and a valid example", a
 
 t.test("the first administrators cannot be made twice, nor with a wrong code", async (t) => {
   const folder = await makeTestFolder(t);
-  const { url } = await start(t, folder);
+  const { url } = await startProcess(t, folder);
   const setup = (code: string) =>
     new ApiClient(url).post("/v1/setup", {
       code,

@@ -87,7 +87,7 @@ t.test("the weak level does the same work", async (t) => {
 
 t.test("what a killed predecessor left in the work folder is cleared", async (t) => {
   const dataDir = await dataFolder(t);
-  const left = join(dataDir, "engine", "slots", "old");
+  const left = join(dataDir, "engine", "own", "slots", "old");
   await mkdir(left, { recursive: true });
   const engine = await createEngine({
     dataDir,

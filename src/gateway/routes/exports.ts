@@ -113,6 +113,7 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       summary: "A grant for one download by this account, within minutes; the token stands in the body only.",
       params: idParams,
       answers: { 201: json(grantView) },
+      secret: true,
       refuses: ["EXPORT_NOT_FOUND", "EXPORT_REVIEWER_EXCLUDED", "EXPORT_AGREEMENT_NOT_IN_FORCE", "EXPORT_NOT_IN_THAT_STATE"],
       handle: ({ caller, params }) => gate.createGrant(caller, params.id),
     }),
@@ -123,6 +124,7 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       summary: "The package, once, for the token of a grant.",
       body: closed({ token: shortText }),
       answers: { 200: bytes("application/zip") },
+      secret: true,
       sends: ["content-disposition"],
       refuses: ["EXPORT_GRANT_INVALID"],
       handle: async ({ caller, body, reply }) => {

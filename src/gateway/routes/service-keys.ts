@@ -37,6 +37,7 @@ export function serviceKeyRoutes({ identity }: { readonly identity: Identity }):
       summary: "Makes a service key of the caller's organisation; its secret is shown in this answer only.",
       body: closed({ name: shortText, scopes, days: Type.Integer({ minimum: 1, maximum: 366 }) }),
       answers: { 201: json(closed({ ...view, secret: Type.String() })) },
+      secret: true,
       refuses: ["IDENTITY_KEY_SCOPE", "IDENTITY_KEY_TERM"],
       handle: ({ caller, body }) => identity.createServiceKey(caller, body),
     }),
