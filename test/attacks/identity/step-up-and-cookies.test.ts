@@ -34,6 +34,8 @@ const recentRoutes: Readonly<Record<string, readonly [login: string, body?: Json
   "POST /v1/log/origins/:id/approve": ["audit-admin"],
   "POST /v1/me/factors": ["officer", { kind: "totp", label: "x" }],
   "POST /v1/me/recovery-codes": ["officer"],
+  "POST /v1/policy/proposals": ["security-admin", { release: "shipped", reason: "随新版本启用所附策略" }],
+  "POST /v1/policy/proposals/:id/confirm": ["audit-admin", { hash: "a".repeat(64) }],
   "POST /v1/service-keys": ["operator-admin", { name: "夜间作业", scopes: [], days: 1 }],
   "PUT /v1/users/:id/roles": ["security-admin", { roles: [] }],
 };
