@@ -301,6 +301,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   SAVED_QUERY_TITLE_INVALID: { status: 422, title: "A saved statement has a title: a plain text of up to 200 characters." },
   SAVED_QUERY_TOO_MANY: { status: 409, title: "The operator has too many saved statements under this agreement." },
   SAVED_QUERY_CHANGED: { status: 409, title: "Another version was saved at the same moment; look, and save again." },
+  JOB_STREAMS_FULL: { status: 429, title: "This account listens to too many jobs at once; close a stream, or ask for the job." },
   JOB_QUEUE_FULL: { status: 429, title: "The operator has too many jobs waiting; wait for some to end." },
   JOB_ALREADY_FINISHED: { status: 409, title: "The job has ended." },
   JOB_RESULT_NOT_READY: { status: 409, title: "The job has no result to work with." },

@@ -37,6 +37,8 @@ export interface AppOptions {
   readonly whyUnfit: () => Promise<UnfitCode | undefined>;
   /** Whether an error means that the store does not answer (a 503, worth trying again). */
   readonly isUnavailable: (error: unknown) => boolean;
+  /** Before it waits for answers under way: ends those that have no end of their own. */
+  readonly onClosing: () => void;
 }
 
 /** A route as registered, for the test that walks them. */
@@ -152,7 +154,9 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
     onSend: (request, reply, payload) => once.settle(request, reply, payload),
     handler: async (request, reply) => {
       const { params, query, body } = request;
-      const call = { caller: options.guard.callerOf(request), params, query, body, request, reply };
+      const readmit = async () =>
+        isRefusal(await options.guard.admit(request, route)) ? undefined : options.guard.callerOf(request);
+      const call = { caller: options.guard.callerOf(request), params, query, body, request, reply, readmit };
       const answer = await once.run(request, () => route.handle(call as Parameters<AnyRoute["handle"]>[0]));
       if (isRefusal(answer)) return sendRefusal(reply, answer);
       if (answer !== reply) reply.code(success);
@@ -186,6 +190,7 @@ export function createApp(options: AppOptions): {
     for (const method of [definition.method].flat())
       registered.push({ method, url: definition.url, permission: describePermission(permission), recent, whileLimited });
   });
+  app.addHook("preClose", async () => options.onClosing());
   app.addHook("onSend", async (_request, reply) => {
     for (const [name, value] of Object.entries(securityHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
   });

@@ -11,6 +11,7 @@ import { isUnavailable } from "../store/index.ts";
 import { createAccessGuard } from "./access-guard.ts";
 import { type BrowserSessions, createBrowserSessions } from "./browser-sessions.ts";
 import { GatewayError } from "./errors.ts";
+import { createEventStreams, type EventStreams } from "./event-streams.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
 import type { UnfitCode } from "./fitness.ts";
 import type { AnyRoute } from "./route.ts";
@@ -25,6 +26,7 @@ import { exportRoutes } from "./routes/exports.ts";
 import { factorRoutes } from "./routes/factors.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { issuerRoutes } from "./routes/issuers.ts";
+import { jobEventRoutes } from "./routes/job-events.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { queryRoutes } from "./routes/queries.ts";
@@ -59,7 +61,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-function allRoutes(deps: GatewayDeps & { readonly browsers: BrowserSessions }): readonly AnyRoute[] {
+function allRoutes(
+  deps: GatewayDeps & { readonly browsers: BrowserSessions; readonly streams: EventStreams },
+): readonly AnyRoute[] {
   const routes = [
     ...healthRoutes(deps),
     ...authRoutes(deps),
@@ -71,6 +75,7 @@ function allRoutes(deps: GatewayDeps & { readonly browsers: BrowserSessions }): 
     ...catalogRoutes(deps),
     ...agreementRoutes(deps),
     ...jobRoutes(deps),
+    ...jobEventRoutes(deps),
     ...queryRoutes(deps),
     ...exportRoutes(deps),
     ...auditRoutes({ log: deps.auditLog, packageKey: deps.gate.packageKey }),
@@ -83,9 +88,13 @@ function allRoutes(deps: GatewayDeps & { readonly browsers: BrowserSessions }): 
 /** The platform's HTTP face, listening. */
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const browsers = createBrowserSessions({ origin: deps.webOrigin, work: deps.work });
+  const streams = createEventStreams({
+    perAccount: deps.settings.eventStreamsPerAccount,
+    heartbeatMs: deps.settings.eventHeartbeatMs,
+  });
   const { app, registered } = createApp({
     guard: createAccessGuard({ ...deps, browsers }),
-    routes: allRoutes({ ...deps, browsers }),
+    routes: allRoutes({ ...deps, browsers, streams }),
     idempotency: deps.idempotency,
     log: deps.log,
     bodyLimitBytes: deps.settings.bodyLimitBytes,
@@ -93,6 +102,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     requestTimeoutMs: deps.uploadTimeoutMs,
     isUnavailable,
     whyUnfit: deps.whyUnfit,
+    onClosing: streams.close,
   });
   const { host, port } = deps.settings;
   const url = await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {

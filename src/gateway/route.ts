@@ -16,6 +16,8 @@ export interface Call<P extends Permission, Params, Query, Body> {
   readonly body: Body;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Whether this request would be let in now, and as whom: for answers that last. */
+  readmit(): Promise<AuthenticatedActor | undefined>;
 }
 
 /** Headers of answers that mean something to a client. */

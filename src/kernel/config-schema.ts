@@ -21,6 +21,16 @@ export const configSchema = group({
       unit: "bytes",
       examples: [1_048_576],
     }),
+    eventStreamsPerAccount: count(1, 1000, {
+      description: "Streams of job states (`GET /v1/jobs/:id/events`) that one account may hold open at a gateway.",
+      unit: "streams",
+      examples: [8],
+    }),
+    eventHeartbeatMs: count(100, 600_000, {
+      description: "A stream without news shows that it lives, and asks anew whether it may go on, this often.",
+      unit: "ms",
+      examples: [15_000],
+    }),
     requestTimeoutMs: count(1000, 600_000, {
       description: "A request's headers and JSON body must arrive within this time.",
       unit: "ms",

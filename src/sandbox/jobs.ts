@@ -12,6 +12,7 @@ import { parseLabels } from "./labels.ts";
 import { createQuotas } from "./quotas.ts";
 import type { JobRefusalCode } from "./refusals.ts";
 import { createSavedQueries, type SavedQueries } from "./saved-queries.ts";
+import type { StateFeed } from "./state-feed.ts";
 import { createStatementSource } from "./statement-source.ts";
 import { createSubmit, type JobRequest } from "./submissions.ts";
 
@@ -27,12 +28,15 @@ export interface Jobs extends Explain {
   /** Puts these labels in place of those it has. */
   label(actor: AuthenticatedActor, request: { readonly job: string; readonly labels: readonly string[] }): Answer;
   readonly queries: SavedQueries;
+  /** Hints that a job's state may have changed, by whichever gateway; the answer ends them. */
+  watch(job: string, changed: () => void): () => void;
 }
 
 export function createJobs(
   context: JobContext,
   deps: {
     readonly compiler: Compiler;
+    readonly feed: Pick<StateFeed, "watch">;
     readonly onSubmitted: () => void;
     readonly onCancelRequested: (job: string) => void;
   },
@@ -53,6 +57,7 @@ export function createJobs(
   return {
     find,
     queries,
+    watch: deps.feed.watch,
     list: createJobList(context, access),
     ...createExplain(context, { access, quotas, resolve, compiler: deps.compiler }),
     submit: async (actor, request) => {

@@ -8,6 +8,7 @@ export type JobRefusalCode =
   | "JOB_STATEMENT_MISSING"
   | "JOB_LABELS_INVALID"
   | "JOB_DAY_INVALID"
+  | "JOB_STREAMS_FULL"
   | "JOB_QUEUE_FULL"
   | "JOB_QUOTA_SPENT"
   | "JOB_EXPLAIN_BUSY"

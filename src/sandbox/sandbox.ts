@@ -16,6 +16,10 @@ import { createJobs, type Jobs } from "./jobs.ts";
 import type { SandboxFacts } from "./ports.ts";
 import { createRerun } from "./rerun.ts";
 import { createRunner } from "./runner.ts";
+import { createStateFeed } from "./state-feed.ts";
+
+/** How late a watched job's change of state may be told. */
+const feedIntervalMs = 250;
 
 export interface SandboxDeps {
   readonly store: Store;
@@ -79,6 +83,7 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
     await provisioner.sweepOrphans();
     await claims.interruptSilent(undefined);
   };
+  const feed = createStateFeed({ store, intervalMs: feedIntervalMs, log: deps.log });
   let stop: () => Promise<void> = async () => undefined;
 
   return {
@@ -103,10 +108,13 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
       dispatcher.wake();
       return createJobs(
         { ...deps, settings: deps.jobs, limits: settings },
-        { compiler: engine.compiler, onSubmitted: dispatcher.wake, onCancelRequested: dispatcher.cancel },
+        { compiler: engine.compiler, feed, onSubmitted: dispatcher.wake, onCancelRequested: dispatcher.cancel },
       );
     },
     sweep,
-    close: () => stop(),
+    close: async () => {
+      feed.close();
+      await stop();
+    },
   };
 }
