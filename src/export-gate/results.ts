@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import { type Change, expectOne } from "../audit/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
-import { canonicalJson, type JsonValue, type Refusal, refuse } from "../kernel/index.ts";
+import { canonicalJson, isId, type JsonValue, type Refusal, refuse } from "../kernel/index.ts";
 import type { Tables } from "../store/index.ts";
 import { type CheckedResult, isCheckedResult } from "./checked-result.ts";
 import { type Content, hashContent } from "./content.ts";
@@ -100,6 +100,8 @@ export function createResults(context: GateContext): Results {
       return { id, change: expectOne(insert) };
     },
     showResult: async (caller, job, page) => {
+      // Text that is no id never reaches the store, which refuses some texts with an error.
+      if (!isId("job", job)) return refuse("RESULT_NOT_FOUND");
       const found = await db.selectFrom("job").select(["agreement_id", "author_id"]).where("id", "=", job).executeTakeFirst();
       const parties = found === undefined ? undefined : await governance.parties(found.agreement_id);
       if (
