@@ -15,7 +15,10 @@ let skipped = 0;
 // A subtest is reported by its parent again: only lines that are no summary of a subtest count.
 const lines = text.split("\n");
 let previousDepth = 0;
+let testFile = "";
 for (const line of lines) {
+  // The runner names each file in a comment of the outermost level.
+  testFile = /^# Subtest: (.+)$/.exec(line)?.[1] ?? testFile;
   const match = /^( *)(not ok|ok) \d+(.*)$/.exec(line);
   if (match === null) continue;
   const [, indent = "", verdict, rest = ""] = match;
@@ -30,7 +33,7 @@ for (const line of lines) {
   else if (verdict === "ok") passed++;
   else {
     failed++;
-    console.log(`failed: ${rest.replace(/ # time=\S+/, "").trim()}`);
+    console.log(`failed: ${testFile}${rest.replace(/ # time=\S+/, "")}`);
   }
 }
 failed += Number(failedSteps ?? 0);

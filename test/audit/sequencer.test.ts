@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import t from "tap";
 import type { EventDraft } from "../../src/audit/index.ts";
 import { createSequencer } from "../../src/audit/sequencer.ts";
@@ -93,7 +94,10 @@ t.test("a server that is killed comes back, and the log goes on where it was", a
   const sequencer = create();
   await work.record(event("before"));
   const { size } = await sequencer.flush();
-  process.kill(store.serverPid() ?? 0, "SIGKILL");
+  const killed = store.serverPid() ?? 0;
+  process.kill(killed, "SIGKILL");
+  // Connections of the killed server may answer for a moment longer, and then it is gone in the middle.
+  for (let pid: number | undefined = killed; pid === undefined || pid === killed; pid = store.serverPid()) await nextTurn();
   let after: string | undefined;
   while (after === undefined) after = await work.record(event("after")).catch(() => undefined);
   let head = await sequencer.flush().catch(() => undefined);
