@@ -15,6 +15,7 @@ import { openKeystore } from "../keys/index.ts";
 import { platformFloor } from "../policy/index.ts";
 import { createSandbox, sandboxSignals } from "../sandbox/index.ts";
 import { openStore, type ServerUrls, type Store } from "../store/index.ts";
+import { createFitness } from "./fitness.ts";
 
 export interface PlatformOptions {
   readonly dataDir: string;
@@ -26,6 +27,8 @@ export interface PlatformOptions {
   readonly policy?: PolicyTexts | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  /** Whether the clock is held against the store's; by default where it is the machine's, for a test's own runs as it likes. */
+  readonly checkClock?: boolean | undefined;
   /** log2 of scrypt's N for new passwords; no setting, for tests that sign many people up. */
   readonly passwordLog2Cost?: number | undefined;
 }
@@ -175,6 +178,16 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   signals.on(["access-policy.activated"], followPolicy, followPolicy);
   const policyPoll = setInterval(followPolicy, policyPollMs);
   closing.add(async () => clearInterval(policyPoll));
+  const fitness = await createFitness({
+    store,
+    work,
+    clock,
+    policy,
+    gateway: membership.id,
+    checkClock: options.checkClock ?? options.clock === undefined,
+    log: (message, error) => log.warn({ err: error }, message),
+  });
+  closing.add(fitness.close);
   await sweepWorkFolders(dataDir, membership.alive);
   const engine = await createEngine({
     dataDir,
@@ -219,6 +232,8 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     jobs: config.jobs,
     dataDir,
     signals,
+    mayTake: fitness.mayTake,
+    clockHolds: fitness.clockHolds,
     log: (message, error) => log.warn({ err: error }, message),
   });
   const gate = createExportGate({
@@ -258,17 +273,11 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     gate,
     auditLog,
     idempotency,
-    readiness: async () => {
-      const up = await store.ping();
-      const status = await policy.status().catch(() => ({ ...policy.known(), current: false }));
-      return {
-        ready: up && status.current,
-        store: up,
-        isolation: { level: engine.isolation.level, weakAllowed: config.enclave.allowWeakIsolation },
-        policy: status,
-      };
-    },
-    whyUnfit: async () => ((await policy.status()).current ? undefined : "POLICY_NOT_LOADED"),
+    readiness: async () => ({
+      ...(await fitness.readiness()),
+      isolation: { level: engine.isolation.level, weakAllowed: config.enclave.allowWeakIsolation },
+    }),
+    whyUnfit: fitness.whyUnfit,
     policies: createPolicyProposals({ ...policyDeps, active: policy }),
     policyStatus: policy.known,
   });

@@ -1,3 +1,5 @@
+export { type ClockCheck, type ClockStatus, createClockCheck, judgeClock } from "./clock-check.ts";
+export { type Check, type Conditions, createConditions } from "./conditions.ts";
 export { ClusterError, type ClusterErrorCode } from "./errors.ts";
 export { clusterEvents } from "./events.ts";
 export { adoptDataFolder } from "./file-data-folder.ts";

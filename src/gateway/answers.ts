@@ -91,6 +91,11 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 503,
     title: "This gateway does not have the active access policy and answers nothing until it has; ask another one.",
   },
+  CLOCK_OFF: {
+    status: 503,
+    title:
+      "This gateway's clock and the store's differ by more than a second, and it answers nothing until they agree; ask another one.",
+  },
   INTERNAL: { status: 500, title: "Something broke here; the request's id finds it in the platform's log." },
 
   IDENTITY_TOKEN_MISSING: {

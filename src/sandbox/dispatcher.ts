@@ -24,6 +24,10 @@ export interface DispatcherDeps {
   readonly log: (message: string, error?: unknown) => void;
   /** Whether an error means that the store does not answer now. */
   readonly isUnavailable: (error: unknown) => boolean;
+  /** Whether this gateway is fit to take jobs now. */
+  readonly mayTake: () => Promise<boolean>;
+  /** Whether what was just read from its clock can be relied upon. */
+  readonly clockHolds: () => Promise<boolean>;
   /** Read anew at every sign of life: a job does not outlive its agreement by more than that. */
   readonly inForce: (agreement: string) => Promise<boolean>;
 }
@@ -68,7 +72,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const fill = async (): Promise<void> => {
     do {
       again = false;
-      while (!closing && running.size < deps.parallel) {
+      while (!closing && running.size < deps.parallel && (await deps.mayTake())) {
         const claim = await deps.claims.next();
         if (claim === undefined) break;
         start(claim);
@@ -111,7 +115,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   const tick = async (): Promise<void> => {
     for (const job of running.values()) await check(job);
-    await deps.claims.interruptSilent(silentBefore());
+    const before = silentBefore();
+    // By a clock that is an hour ahead, every job of the others would have been silent for an hour.
+    await deps.claims.interruptSilent(before !== undefined && (await deps.clockHolds()) ? before : undefined);
     wake();
   };
 

@@ -37,6 +37,10 @@ export interface SandboxDeps {
   readonly dataDir: string;
   readonly membership: Membership;
   readonly signals: Signals;
+  /** Whether this gateway is fit to take jobs now. */
+  readonly mayTake: () => Promise<boolean>;
+  /** Whether what was just read from its clock can be relied upon. */
+  readonly clockHolds: () => Promise<boolean>;
   readonly log: (message: string, error?: unknown) => void;
 }
 
@@ -100,6 +104,8 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
         leaseMs: settings.leaseMs,
         log: deps.log,
         isUnavailable,
+        mayTake: deps.mayTake,
+        clockHolds: deps.clockHolds,
         inForce: governance.inForce,
       });
       stop = dispatcher.close;

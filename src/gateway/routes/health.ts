@@ -7,7 +7,10 @@ import { json } from "../success.ts";
 /** What `/readyz` tells: every part by name, and how jobs are walled in. */
 export interface Readiness {
   readonly ready: boolean;
+  /** Checks that this gateway does not pass. */
+  readonly failing: readonly string[];
   readonly store: boolean;
+  readonly clock: { readonly agrees: boolean; readonly aheadMs: number };
   readonly isolation: { readonly level: string; readonly weakAllowed: boolean };
   readonly policy: PolicyStatus;
 }
@@ -15,7 +18,12 @@ export interface Readiness {
 const readinessView = closed(
   {
     ready: Type.Boolean(),
+    failing: Type.Array(Type.String(), { description: "Names of the checks that this gateway does not pass." }),
     store: Type.Boolean(),
+    clock: closed(
+      { agrees: Type.Boolean(), aheadMs: Type.Integer() },
+      { description: "This gateway's clock against the store's; more than a second apart, it answers nothing else." },
+    ),
     isolation: closed({ level: Type.String(), weakAllowed: Type.Boolean() }),
     policy: closed(
       {
