@@ -1,7 +1,7 @@
 import { compileSelect } from "./plan/compile-select.ts";
 import { draftPlan, type PlanColumn, type PlanDraft } from "./plan/draft.ts";
 import { createEnv } from "./plan/env.ts";
-import { readStatement } from "./read/select.ts";
+import { readStatement } from "./read/statement.ts";
 import { type QueryRefusal, refusable, stop } from "./refusal.ts";
 import type { ReleaseRules } from "./rules.ts";
 import type { AgreementSchema } from "./schema.ts";
@@ -20,7 +20,7 @@ export interface CompileRequest {
 function compile(request: CompileRequest): PlanDraft {
   const { schema, rules, boundColumns } = request;
   const tree = readStatement(request.ast);
-  const env = createEnv(schema);
+  const env = createEnv(schema, compileSelect);
   const compiled = compileSelect(tree, env);
   if (compiled.kind === "subject") return stop("QUERY_ROWS_NOT_SHOWN", tree.at, "single rows of protected tables in the result");
   const names = boundColumns.map((column) => column.name);

@@ -19,6 +19,7 @@ export type QueryRefusalCode =
   | "QUERY_ROW_CHOICE"
   | "QUERY_JOIN_NOT_BY_OWNER"
   | "QUERY_JOIN_KIND"
+  | "QUERY_SUBQUERY"
   | "QUERY_IDENTIFIER_USE"
   | "QUERY_FREE_TEXT_USE"
   | "QUERY_GROUP_BY_OWNER"
@@ -115,6 +116,10 @@ export const refusalTexts: Readonly<Record<QueryRefusalCode, RefusalText>> = Obj
   QUERY_JOIN_KIND: {
     rule: "This kind of join is not available here.",
     instead: "Use an inner join on the owner key, or aggregate both sides first and join the figures.",
+  },
+  QUERY_SUBQUERY: {
+    rule: "Subqueries in expressions are over public or released rows, and beside such rows.",
+    instead: "Aggregate the protected rows in a WITH query first, or join on the owner key.",
   },
   QUERY_IDENTIFIER_USE: {
     rule: "Identifiers never meet a literal, pattern, order, slice or function.",

@@ -39,6 +39,20 @@ const statements: readonly string[] = [
   "SELECT t.area FROM (SELECT * FROM region ORDER BY area LIMIT 2) t ORDER BY 1",
   "SELECT sum(n) FROM (SELECT north, count(*) AS n FROM region GROUP BY north)",
   "SELECT 'x' AS k, count(*) FROM region GROUP BY north, k ORDER BY north",
+  "SELECT (SELECT 1) AS a, (SELECT max(area) FROM region) AS b, EXISTS (SELECT 1 FROM region WHERE area > 9) AS c, NOT EXISTS (SELECT 2) AS d",
+  "SELECT district, (SELECT count(*) FROM region s WHERE s.area < r.area) AS smaller FROM region r ORDER BY 1",
+  "SELECT district, (SELECT max(area) FROM region WHERE area < r.area) AS next FROM region r ORDER BY 1",
+  "SELECT district FROM region r WHERE EXISTS (SELECT 1 FROM region WHERE north = r.north AND area > r.area) ORDER BY 1",
+  "SELECT district FROM region WHERE area NOT IN (SELECT area FROM region WHERE north) ORDER BY 1",
+  "SELECT district FROM region WHERE area NOT IN (SELECT area FROM region) ORDER BY 1",
+  "SELECT district FROM region WHERE (district, north) IN (SELECT district, north FROM region WHERE area > 1) ORDER BY 1",
+  "SELECT district, area > ALL (SELECT area FROM region WHERE north) AS x, area <= ANY (SELECT area FROM region WHERE NOT north) AS y, area <> ANY (SELECT 1) AS z FROM region ORDER BY 1",
+  "SELECT district FROM region r WHERE area = (WITH m AS (SELECT max(area) AS a FROM region s WHERE s.north = r.north), n AS (SELECT a FROM m), o AS (SELECT 0 AS z) SELECT a + z FROM n, o) ORDER BY 1",
+  "SELECT north, count(*) AS n FROM region r GROUP BY north HAVING count(*) > (SELECT count(*) FROM region WHERE north IS NULL) ORDER BY 1",
+  "SELECT a.district FROM region a JOIN region b ON a.area = (SELECT min(area) FROM region WHERE area > b.area) ORDER BY 1",
+  "SELECT district FROM region ORDER BY (SELECT count(*) FROM region s WHERE s.area > region.area), 1",
+  "SELECT x, (SELECT y FROM (SELECT x + t.x AS y FROM (SELECT 5 AS x)) s) AS z FROM (VALUES (1), (2)) t(x) ORDER BY 1",
+  "SELECT t.x, (SELECT (SELECT t.x + u.y) FROM (SELECT t.x * 2 AS y) u) AS z FROM (VALUES (1), (2)) t(x) ORDER BY 1",
 ];
 
 t.test("a statement over public rows gives exactly the engine's own answer", async (t) => {

@@ -33,6 +33,8 @@ export const scalars: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   // NULLs.
   coalesce: scalar(1, many, "shape"),
   nullif: scalar(2, 2, "shape"),
+  // Several values as one.
+  row: scalar(0, many),
   // Texts.
   "||": infix("none"),
   upper: scalar(1, 1, "text"),

@@ -1,12 +1,12 @@
 import { findFunction } from "../catalogue/index.ts";
-import type { Field } from "../resolve/field.ts";
-import type { CompareOp, Expr, ExprKind, FrameBound, OrderItem, WindowFrame } from "../tree/expression.ts";
+import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
+import type { CompareOp, ExprKind, FrameBound, OrderItem, WindowFrame } from "../tree/expression.ts";
 import { literalText } from "../tree/literal-text.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import type { Recorder } from "./recorder.ts";
 
-type E<K extends ExprKind> = Extract<Expr<Field>, { kind: K }>;
-type Emit = (expr: Expr<Field>) => string;
+type E<K extends ExprKind> = Extract<Bound, { kind: K }>;
+type Emit = (expr: Bound) => string;
 type EmitTable = { readonly [K in ExprKind]: (e: E<K>, emit: Emit, recorder: Recorder) => string };
 
 const comparisons: Readonly<Record<CompareOp, string>> = {
@@ -45,7 +45,7 @@ function emitAggregate(e: E<"aggregate">, emit: Emit, recorder: Recorder): strin
   return `${name}(${e.distinct ? "DISTINCT " : ""}${args}${order})${filter}`;
 }
 
-export function emitOrder(items: readonly OrderItem<Field>[], emit: Emit): string {
+export function emitOrder(items: readonly OrderItem<Field, SubqueryRef>[], emit: Emit): string {
   return items
     .map((item) => {
       const direction = item.direction === undefined ? "" : ` ${item.direction.toUpperCase()}`;
@@ -70,6 +70,14 @@ function emitWindow(e: E<"window">, emit: Emit, recorder: Recorder): string {
   return `${head} OVER (${parts.join(" ")}${e.frame === undefined ? "" : emitFrame(e.frame)})`;
 }
 
+function emitSubquery(e: E<"subquery">, emit: Emit, recorder: Recorder): string {
+  const { form } = e;
+  recorder.forms.add("SUBQUERY");
+  const query = `(${recorder.subquery(e.query)})`;
+  if (form.kind === "any") return `(${emit(form.arg)} ${comparisons[form.op]} ANY ${query})`;
+  return form.kind === "exists" ? `EXISTS ${query}` : query;
+}
+
 const emitters: EmitTable = {
   ref: (e, _emit, recorder) => emitField(e.ref, recorder),
   literal: (e) => literalText(e.value),
@@ -84,11 +92,12 @@ const emitters: EmitTable = {
   case: (e, emit) =>
     `CASE ${e.branches.map((b) => `WHEN ${emit(b.when)} THEN ${emit(b.result)}`).join(" ")} ELSE ${emit(e.otherwise)} END`,
   cast: (e, emit) => `${e.lenient ? "TRY_CAST" : "CAST"}(${emit(e.arg)} AS ${e.type})`,
+  subquery: emitSubquery,
 };
 
 /** DuckDB text of an expression; everything it names is recorded. */
-export function emitExpression(expr: Expr<Field>, recorder: Recorder): string {
-  const emitter = emitters[expr.kind] as (e: Expr<Field>, emit: Emit, recorder: Recorder) => string;
+export function emitExpression(expr: Bound, recorder: Recorder): string {
+  const emitter = emitters[expr.kind] as (e: Bound, emit: Emit, recorder: Recorder) => string;
   return emitter(expr, (child) => emitExpression(child, recorder), recorder);
 }
 
@@ -96,9 +105,9 @@ export function emitExpression(expr: Expr<Field>, recorder: Recorder): string {
  * The same over protected rows, where nothing may fail: a cast that does not fit and a date beyond the range of
  * time stamps give NULL. An error would tell that such a row exists, whatever condition stands beside it.
  */
-export function emitLeniently(expr: Expr<Field>, recorder: Recorder): string {
+export function emitLeniently(expr: Bound, recorder: Recorder): string {
   const lenient = expr.kind === "cast" ? { ...expr, lenient: true } : expr;
-  const emitter = emitters[lenient.kind] as (e: Expr<Field>, emit: Emit, recorder: Recorder) => string;
+  const emitter = emitters[lenient.kind] as (e: Bound, emit: Emit, recorder: Recorder) => string;
   const sql = emitter(lenient, (child) => emitLeniently(child, recorder), recorder);
   return expr.kind === "call" && findFunction(expr.fn)?.subject === "date" ? `TRY(${sql})` : sql;
 }

@@ -1,4 +1,4 @@
-import { columnId, type FromPlan, type QueryPlan } from "../plan/query-plan.ts";
+import { type CtePlan, columnId, type FromPlan, type QueryPlan } from "../plan/query-plan.ts";
 import type { ReleaseDraft } from "../release/model.ts";
 import { emitExpression, emitOrder } from "./expression.ts";
 import { quoteIdentifier } from "./identifier.ts";
@@ -79,16 +79,17 @@ export function emitQuery(query: QueryPlan, recorder: Recorder, names?: readonly
     query.limit === undefined ? "" : `LIMIT ${query.limit}`,
     query.offset === undefined ? "" : `OFFSET ${query.offset}`,
   ];
-  return clauses.filter((clause) => clause !== "").join(" ");
+  return `${emitWith(query.ctes, "", recorder)}${clauses.filter((clause) => clause !== "").join(" ")}`;
+}
+
+function emitWith(ctes: readonly CtePlan[], hint: "" | "MATERIALIZED ", recorder: Recorder): string {
+  if (ctes.length === 0) return "";
+  const parts = ctes.map((cte) => `${quoteIdentifier(cte.name)} AS ${hint}(${emitQuery(cte.query, recorder)})`);
+  return `WITH ${parts.join(", ")} `;
 }
 
 /** The outermost statement with its WITH queries. */
-export function emitStatement(
-  query: QueryPlan,
-  names: readonly string[],
-  ctes: readonly { readonly name: string; readonly query: QueryPlan }[],
-  recorder: Recorder,
-): string {
-  const parts = ctes.map((cte) => `${quoteIdentifier(cte.name)} AS MATERIALIZED (${emitQuery(cte.query, recorder)})`);
-  return `${parts.length === 0 ? "" : `WITH ${parts.join(", ")} `}${emitQuery(query, recorder, names)}`;
+export function emitStatement(query: QueryPlan, names: readonly string[], ctes: readonly CtePlan[], recorder: Recorder): string {
+  // Nothing is around the outermost query, so none of its WITH queries is its own.
+  return `${emitWith(ctes, "MATERIALIZED ", recorder)}${emitQuery(query, recorder, names)}`;
 }

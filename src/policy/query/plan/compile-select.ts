@@ -1,30 +1,20 @@
 import { stop } from "../refusal.ts";
-import { foldName } from "../schema.ts";
 import { conjunctsOf } from "../tree/make.ts";
 import type { SelectTree } from "../tree/statement.ts";
 import { compileFrom } from "./compile-from.ts";
-import type { CteMeaning, Env } from "./env.ts";
+import type { Env } from "./env.ts";
 import { governedSelect } from "./governed-select.ts";
-import type { Compiled, QueryPlan, Relation } from "./query-plan.ts";
+import type { Compiled, CtePlan, QueryPlan, Relation } from "./query-plan.ts";
 import { type ResolvedSelect, resolveSelect } from "./select-list.ts";
+import { withCtes } from "./with.ts";
 
-function withCtes(tree: SelectTree, env: Env): Env {
-  let inner = env;
-  for (const cte of tree.ctes) {
-    const compiled = compileSelect(cte.query, inner);
-    const name = `__c${env.state.ctes.length + 1}`;
-    if (compiled.kind === "free") env.state.ctes.push({ name, query: compiled.query });
-    const meaning: CteMeaning = { compiled, columns: cte.columns, name };
-    inner = { ...inner, ctes: new Map([...inner.ctes, [foldName(cte.name), meaning]]) };
-  }
-  return inner;
-}
+type FreeRelation = Extract<Relation, { kind: "free" }>;
 
-function freeSelect(tree: SelectTree, from: Extract<Relation, { kind: "free" }>["from"], select: ResolvedSelect): QueryPlan {
+function freeSelect(tree: SelectTree, { from }: FreeRelation, select: ResolvedSelect, ctes: readonly CtePlan[]): QueryPlan {
   const { where, having, qualify, order } = select;
   const items = select.items.map((item) => item.expr);
   const { distinct, limit, offset } = tree;
-  return { items, from, where, groupBy: select.groupBy ?? [], having, qualify, distinct, order, limit, offset };
+  return { ctes, items, from, where, groupBy: select.groupBy ?? [], having, qualify, distinct, order, limit, offset };
 }
 
 /** Projection and filter keep owners: the columns are put in place wherever the outer statement names them. */
@@ -37,11 +27,11 @@ function subjectRows(tree: SelectTree, relation: Extract<Relation, { kind: "subj
 
 /** Compiles one SELECT: over rows of owners it either keeps them, or releases figures; over anything else it is free. */
 export function compileSelect(tree: SelectTree, outer: Env): Compiled {
-  const env = withCtes(tree, outer);
-  const relation = compileFrom(tree.from, env, compileSelect);
-  const select = resolveSelect(tree, relation.scope, env);
+  const { env, local } = withCtes(tree.ctes, outer);
+  const relation = compileFrom(tree.from, env);
+  const select = resolveSelect(tree, relation, env);
   const names = select.items.map((item) => item.name);
-  if (relation.kind === "free") return { kind: "free", query: freeSelect(tree, relation.from, select), names };
+  if (relation.kind === "free") return { kind: "free", query: freeSelect(tree, relation, select, local), names };
   const filtered = {
     ...relation,
     conditions: [...relation.conditions, ...(select.where === undefined ? [] : conjunctsOf(select.where))],

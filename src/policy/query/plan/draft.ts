@@ -1,5 +1,5 @@
 import { quoteIdentifier } from "../emit/identifier.ts";
-import { emitStatement, releaseTable } from "../emit/query.ts";
+import { emitQuery, emitStatement, releaseTable } from "../emit/query.ts";
 import { createRecorder, type Recorder } from "../emit/recorder.ts";
 import { emitEvidence, emitReleaseBody } from "../emit/release.ts";
 import type { ReleaseRules } from "../rules.ts";
@@ -38,6 +38,8 @@ export interface PlanNames {
   readonly functions: readonly string[];
   readonly tables: readonly string[];
   readonly columns: readonly string[];
+  /** Kinds of nodes that only some plans have. */
+  readonly forms: readonly string[];
 }
 
 /** A compiled statement that has not been read back yet. Only `sealPlan` makes a plan of it. */
@@ -64,7 +66,7 @@ export function stepOf(release: Pick<DraftRelease, "id" | "body">): string {
 export interface DraftInput {
   readonly query: QueryPlan;
   readonly names: readonly string[];
-  readonly state: Pick<CompileState, "releases" | "ctes" | "tables">;
+  readonly state: Pick<CompileState, "releases" | "ctes" | "subqueries" | "tables">;
   readonly schema: AgreementSchema;
   readonly rules: ReleaseRules;
 }
@@ -92,7 +94,13 @@ function sorted(names: ReadonlySet<string>): readonly string[] {
 
 /** Emits all statements of a compiled query and notes what they name. */
 export function draftPlan(input: DraftInput): PlanDraft {
-  const recorder = createRecorder();
+  const { subqueries } = input.state;
+  const recorder = createRecorder((ref, own) =>
+    subqueries
+      .slice(ref.id - 1, ref.id)
+      .map((query) => emitQuery(query, own))
+      .join(""),
+  );
   const releases = emitReleases(input, recorder);
   const resultSql = emitStatement(input.query, input.names, input.state.ctes, recorder);
   const statements = [...releases.map(stepOf), ...releases.map((release) => release.evidenceSql), resultSql];
@@ -107,6 +115,7 @@ export function draftPlan(input: DraftInput): PlanDraft {
       functions: sorted(recorder.functions),
       tables: sorted(recorder.tables),
       columns: sorted(recorder.columns),
+      forms: sorted(recorder.forms),
     },
     check: { ddl: shadowDdlProvisioned(input.schema), statements },
   });

@@ -1,37 +1,67 @@
 import type { ReleaseDraft } from "../release/model.ts";
 import { type Budget, createBudget } from "../resolve/budget.ts";
+import type { Scope } from "../resolve/scope.ts";
 import type { AgreementSchema } from "../schema.ts";
-import type { Compiled, QueryPlan } from "./query-plan.ts";
+import type { QueryTree } from "../tree/statement.ts";
+import type { Compiled, CtePlan, QueryPlan, Relation } from "./query-plan.ts";
 
 /** A WITH query as it may be named: rows of owners are put in place at each use, released rows are computed once. */
-export type CteMeaning = { readonly compiled: Compiled; readonly columns: readonly string[]; readonly name: string };
+export interface CteMeaning {
+  readonly compiled: Compiled;
+  readonly columns: readonly string[];
+  readonly name: string;
+  /** As `CompileState.reach`: how far outside its own query it looks. */
+  readonly reach: number;
+}
+
+/** A query that another one stands in, with what its names mean. */
+export interface OuterScope {
+  readonly scope: Scope;
+  readonly kind: Relation["kind"];
+}
 
 /** What one compilation gathers. Made per statement, never shared. */
 export interface CompileState {
   readonly budget: Budget;
   readonly releases: ReleaseDraft[];
-  readonly ctes: { readonly name: string; readonly query: QueryPlan }[];
+  /** WITH queries that look at nothing around them: computed once, before everything else. */
+  readonly ctes: CtePlan[];
+  /** Number n of a `SubqueryRef` is at n − 1. */
+  readonly subqueries: QueryPlan[];
   readonly tables: Set<string>;
+  /** Place in `Env.outer`, counted from the outermost query, of the outermost scope that was asked for a name so far. */
+  reach: number;
   nextAlias(): string;
+  nextCte(): string;
 }
 
 export interface Env {
   readonly schema: AgreementSchema;
   readonly ctes: ReadonlyMap<string, CteMeaning>;
+  /** The queries around this one, nearest first. */
+  readonly outer: readonly OuterScope[];
   readonly state: CompileState;
+  compile(tree: QueryTree, env: Env): Compiled;
 }
 
-export function createEnv(schema: AgreementSchema): Env {
-  let aliases = 0;
+function counter(prefix: string): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}${count}`;
+  };
+}
+
+export function createEnv(schema: AgreementSchema, compile: Env["compile"]): Env {
   const state: CompileState = {
     budget: createBudget(),
     releases: [],
     ctes: [],
+    subqueries: [],
     tables: new Set(),
-    nextAlias() {
-      aliases += 1;
-      return `t${aliases}`;
-    },
+    reach: Number.POSITIVE_INFINITY,
+    nextAlias: counter("t"),
+    nextCte: counter("__c"),
   };
-  return { schema, ctes: new Map(), state };
+  return { schema, ctes: new Map(), outer: [], state, compile };
 }

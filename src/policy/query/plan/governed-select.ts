@@ -1,6 +1,6 @@
 import { stop } from "../refusal.ts";
 import type { ReleaseDraft, ReleaseKey } from "../release/model.ts";
-import { type Bound, type Field, refTo } from "../resolve/field.ts";
+import { type Bound, type Field, refTo, type SubqueryRef } from "../resolve/field.ts";
 import { createAtomBook } from "../subject/atoms.ts";
 import { checkCondition } from "../subject/condition.ts";
 import { type FigureContext, figureOf } from "../subject/figures.ts";
@@ -32,7 +32,7 @@ function rewriter(keys: ReadonlyMap<string, string>, figures: FigureContext): (e
     if (expr.kind === "aggregate") return figureOf(expr, figures);
     if (expr.kind === "ref")
       return stop("QUERY_ROWS_NOT_SHOWN", expr.at, `the column ${labelOf(expr)} outside GROUP BY and aggregates`);
-    return rebuild<Field, Field>(expr, rewrite);
+    return rebuild<Field, Field, SubqueryRef>(expr, rewrite);
   };
   return rewrite;
 }
@@ -72,6 +72,7 @@ export function governedSelect(
   env.state.releases.push(release);
   const { distinct, limit, offset } = tree;
   return {
+    ctes: [],
     items,
     from: { kind: "release", release, alias },
     where,

@@ -1,5 +1,5 @@
 import type { Leaf, ReleaseDraft } from "../release/model.ts";
-import type { Bound, Field } from "../resolve/field.ts";
+import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import type { OrderItem } from "../tree/expression.ts";
 import type { JoinKind } from "../tree/statement.ts";
@@ -26,8 +26,16 @@ export type FromPlan =
       readonly on: Bound | undefined;
     };
 
+/** A WITH query under the platform's own name. */
+export interface CtePlan {
+  readonly name: string;
+  readonly query: QueryPlan;
+}
+
 /** A SELECT over released or public rows. Its columns are called c1, c2, … until the outermost one gets its names. */
 export interface QueryPlan {
+  /** WITH queries that look at what is around this query, and so cannot stand before the whole statement. */
+  readonly ctes: readonly CtePlan[];
   readonly items: readonly Bound[];
   readonly from: FromPlan;
   readonly where: Bound | undefined;
@@ -35,7 +43,7 @@ export interface QueryPlan {
   readonly having: Bound | undefined;
   readonly qualify: Bound | undefined;
   readonly distinct: boolean;
-  readonly order: readonly OrderItem<Field>[];
+  readonly order: readonly OrderItem<Field, SubqueryRef>[];
   readonly limit: number | undefined;
   readonly offset: number | undefined;
 }

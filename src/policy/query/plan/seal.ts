@@ -35,6 +35,13 @@ function checkTable(node: Readonly<Record<string, unknown>>, allowed: Sets): voi
   if (textOf(node["schema_name"]) !== "" || textOf(node["catalog_name"]) !== "") broken(`the qualified table ${name}`);
 }
 
+/** Forms that most plans do not have: taken only where this plan's emitter wrote one. */
+function checkForm(form: string): NodeCheck {
+  return (_node, allowed) => {
+    if (!allowed.forms.has(form)) broken(`the form ${form}`);
+  };
+}
+
 const nothing: NodeCheck = () => undefined;
 
 /** Classes of expressions that the emitter writes. */
@@ -43,6 +50,7 @@ const classes: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
   ["WINDOW", checkFunction],
   ["COLUMN_REF", checkColumn],
   ...["CONSTANT", "COMPARISON", "CONJUNCTION", "OPERATOR", "CASE", "CAST"].map((name) => [name, nothing] as const),
+  ["SUBQUERY", checkForm("SUBQUERY")],
   // Only the star that the engine itself puts around VALUES.
   ["STAR", nothing],
 ]);
@@ -98,8 +106,13 @@ function sealRelease(release: DraftRelease, bound: readonly PlanColumn[] | undef
  * Throws `POLICY_SEAL_BROKEN` where they differ: then the emitter or the engine has a bug, and nothing runs.
  */
 export function sealPlan(draft: PlanDraft, checked: CheckedStatements): GovernedPlan {
-  const { functions, tables, columns } = draft.names;
-  const allowed: Sets = { functions: new Set(functions), tables: new Set(tables), columns: new Set(columns) };
+  const { functions, tables, columns, forms } = draft.names;
+  const allowed: Sets = {
+    functions: new Set(functions),
+    tables: new Set(tables),
+    columns: new Set(columns),
+    forms: new Set(forms),
+  };
   const { length } = draft.check.statements;
   if (checked.asts.length !== length || checked.columns.length !== length) broken("another number of statements");
   for (const ast of checked.asts) checkStatement(ast, allowed);

@@ -1,12 +1,14 @@
 import { stop } from "../refusal.ts";
-import type { Bound, Field } from "../resolve/field.ts";
+import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
 import { type Aliases, type NameContext, resolveNames } from "../resolve/names.ts";
 import { type Scope, starColumns } from "../resolve/scope.ts";
 import { foldName } from "../schema.ts";
-import type { Expr, OrderItem } from "../tree/expression.ts";
+import type { OrderItem } from "../tree/expression.ts";
 import { someNode } from "../tree/rebuild.ts";
-import type { SelectTree, WrittenName } from "../tree/statement.ts";
+import type { SelectTree, Written } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
+import type { Relation } from "./query-plan.ts";
+import { namesIn } from "./subquery.ts";
 
 export interface Item {
   readonly name: string | undefined;
@@ -21,7 +23,7 @@ export interface ResolvedSelect {
   readonly groupBy: readonly Bound[] | undefined;
   readonly having: Bound | undefined;
   readonly qualify: Bound | undefined;
-  readonly order: readonly OrderItem<Field>[];
+  readonly order: readonly OrderItem<Field, SubqueryRef>[];
 }
 
 /** Output columns of one SELECT. */
@@ -47,12 +49,12 @@ function resolveItems(
   return { items, aliases };
 }
 
-function columnName(expr: Expr<WrittenName>): string | undefined {
+function columnName(expr: Written): string | undefined {
   return expr.kind === "ref" ? expr.ref.name : undefined;
 }
 
 /** A whole number in GROUP BY or ORDER BY is the place of an output column. */
-function ordinal(expr: Expr<WrittenName>, items: readonly Item[]): Bound | undefined {
+function ordinal(expr: Written, items: readonly Item[]): Bound | undefined {
   if (expr.kind !== "literal" || expr.value.type !== "number" || expr.value.form !== "integer") return undefined;
   return items[Number(expr.value.text) - 1]?.expr ?? stop("QUERY_NAME_UNKNOWN", expr.at, `the output column ${expr.value.text}`);
 }
@@ -62,17 +64,19 @@ function withoutConstants(exprs: readonly Bound[]): readonly Bound[] {
   return exprs.filter((expr) => expr.kind !== "literal");
 }
 
-function resolveOrder(tree: SelectTree, items: readonly Item[], context: NameContext): readonly OrderItem<Field>[] {
+function resolveOrder(tree: SelectTree, items: readonly Item[], context: NameContext): readonly OrderItem<Field, SubqueryRef>[] {
   if (tree.order.kind === "all") return items.map((item) => ({ expr: item.expr, direction: undefined, nulls: undefined }));
   return tree.order.items
     .map((item) => ({ ...item, expr: ordinal(item.expr, items) ?? resolveNames(item.expr, context) }))
     .filter((item) => item.expr.kind !== "literal");
 }
 
-export function resolveSelect(tree: SelectTree, scope: Scope, env: Env): ResolvedSelect {
-  const context = (aliases: Aliases): NameContext => ({ scope, aliases, prefer: "columns", budget: env.state.budget });
+export function resolveSelect(tree: SelectTree, relation: Relation, env: Env): ResolvedSelect {
+  const { scope, kind } = relation;
+  const names = namesIn(env, scope, kind);
+  const context = (aliases: Aliases): NameContext => ({ ...names, aliases, prefer: "columns" });
   const { items, aliases } = resolveItems(tree, context, scope);
-  const resolve = (expr: Expr<WrittenName> | undefined): Bound | undefined =>
+  const resolve = (expr: Written | undefined): Bound | undefined =>
     expr === undefined ? undefined : resolveNames(expr, context(aliases));
   const having = resolve(tree.having);
   const order = resolveOrder(tree, items, { ...context(aliases), prefer: "aliases" });

@@ -1,28 +1,18 @@
 import { stop } from "../refusal.ts";
-import type { CompareOp, Expr } from "../tree/expression.ts";
 import { isNull, logic, not } from "../tree/make.ts";
-import type { WrittenName } from "../tree/statement.ts";
+import type { Written } from "../tree/statement.ts";
+import { comparisons } from "./comparison.ts";
 import { readFunction } from "./function.ts";
 import { asList, asNode, asText, asTexts, type JsonNode, positionOf, readNode } from "./json.ts";
 import { readLiteral } from "./literal.ts";
+import type { Reader } from "./reader.ts";
+import { readSubqueryExpression } from "./subquery.ts";
 import { readType } from "./type.ts";
 import { readWindow } from "./window.ts";
 
-export type Written = Expr<WrittenName>;
-export type ReadExpr = (json: unknown) => Written;
+type ReadNode = (json: unknown, reader: Reader) => Written;
 
 const base = ["class", "type", "alias", "query_location"];
-
-const comparisons: ReadonlyMap<string, CompareOp> = new Map<string, CompareOp>([
-  ["COMPARE_EQUAL", "="],
-  ["COMPARE_NOTEQUAL", "<>"],
-  ["COMPARE_LESSTHAN", "<"],
-  ["COMPARE_LESSTHANOREQUALTO", "<="],
-  ["COMPARE_GREATERTHAN", ">"],
-  ["COMPARE_GREATERTHANOREQUALTO", ">="],
-  ["COMPARE_DISTINCT_FROM", "distinct"],
-  ["COMPARE_NOT_DISTINCT_FROM", "not-distinct"],
-]);
 
 const conjunctions: ReadonlyMap<string, "and" | "or"> = new Map([
   ["CONJUNCTION_AND", "and"],
@@ -34,7 +24,6 @@ function unknownNode(node: JsonNode): never {
 }
 
 const described: ReadonlyMap<string, string> = new Map([
-  ["SUBQUERY", "a subquery inside an expression"],
   ["LAMBDA", "a lambda"],
   ["STAR", "a star or COLUMNS() inside an expression"],
   ["PARAMETER", "a parameter"],
@@ -45,26 +34,26 @@ function describe(node: JsonNode): string {
   return described.get(String(node["class"])) ?? `the form ${String(node["type"])}`;
 }
 
-function readComparison(json: unknown): Written {
+function readComparison(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "left", "right"]);
   const op = comparisons.get(asText(node["type"])) ?? unknownNode(node);
-  return { kind: "compare", op, left: readExpression(node["left"]), right: readExpression(node["right"]), at: positionOf(node) };
+  return { kind: "compare", op, left: reader.expr(node["left"]), right: reader.expr(node["right"]), at: positionOf(node) };
 }
 
-function readBetween(json: unknown): Written {
+function readBetween(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "input", "lower", "upper"]);
   if (node["type"] !== "COMPARE_BETWEEN") unknownNode(node);
-  const arg = readExpression(node["input"]);
+  const arg = reader.expr(node["input"]);
   const at = positionOf(node);
-  const low: Written = { kind: "compare", op: ">=", left: arg, right: readExpression(node["lower"]), at };
-  const high: Written = { kind: "compare", op: "<=", left: arg, right: readExpression(node["upper"]), at };
+  const low: Written = { kind: "compare", op: ">=", left: arg, right: reader.expr(node["lower"]), at };
+  const high: Written = { kind: "compare", op: "<=", left: arg, right: reader.expr(node["upper"]), at };
   return logic("and", [low, high]);
 }
 
-function readConjunction(json: unknown): Written {
+function readConjunction(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "children"]);
   const op = conjunctions.get(asText(node["type"])) ?? unknownNode(node);
-  return { kind: "logic", op, args: asList(node["children"]).map(readExpression), at: positionOf(node) };
+  return { kind: "logic", op, args: asList(node["children"]).map(reader.expr), at: positionOf(node) };
 }
 
 const operators: ReadonlyMap<string, (args: readonly Written[], at: number | undefined, first: Written) => Written> = new Map([
@@ -76,28 +65,28 @@ const operators: ReadonlyMap<string, (args: readonly Written[], at: number | und
   ["OPERATOR_COALESCE", (args, at): Written => ({ kind: "call", fn: "coalesce", args, at })],
 ]);
 
-function readOperator(json: unknown): Written {
+function readOperator(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "children"]);
   const make = operators.get(asText(node["type"])) ?? unknownNode(node);
-  const args = asList(node["children"]).map(readExpression);
+  const args = asList(node["children"]).map(reader.expr);
   const [first] = args;
   if (first === undefined) return unknownNode(node);
   // The engine gives COALESCE and some others no place of their own: their first operand's is the nearest.
   return make(args, positionOf(node) ?? first.at, first);
 }
 
-function readCase(json: unknown): Written {
+function readCase(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "case_checks", "else_expr"]);
   const branches = asList(node["case_checks"]).map((check) => {
     const branch = readNode(check, ["when_expr", "then_expr"]);
-    return { when: readExpression(branch["when_expr"]), result: readExpression(branch["then_expr"]) };
+    return { when: reader.expr(branch["when_expr"]), result: reader.expr(branch["then_expr"]) };
   });
-  return { kind: "case", branches, otherwise: readExpression(node["else_expr"]), at: positionOf(node) };
+  return { kind: "case", branches, otherwise: reader.expr(node["else_expr"]), at: positionOf(node) };
 }
 
-function readCast(json: unknown): Written {
+function readCast(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "child", "cast_type", "try_cast"]);
-  const arg = readExpression(node["child"]);
+  const arg = reader.expr(node["child"]);
   const at = positionOf(node) ?? arg.at;
   return { kind: "cast", arg, type: readType(node["cast_type"], at), lenient: node["try_cast"] === true, at };
 }
@@ -111,21 +100,22 @@ function readColumn(json: unknown): Written {
 }
 
 /** One reader per class of the engine's tree; a class that is not here is refused by name. */
-const readers: ReadonlyMap<string, ReadExpr> = new Map<string, ReadExpr>([
+const readers: ReadonlyMap<string, ReadNode> = new Map<string, ReadNode>([
   ["COLUMN_REF", readColumn],
   ["CONSTANT", readLiteral],
-  ["FUNCTION", (json) => readFunction(json, readExpression)],
-  ["WINDOW", (json) => readWindow(json, readExpression)],
+  ["FUNCTION", readFunction],
+  ["WINDOW", readWindow],
   ["COMPARISON", readComparison],
   ["BETWEEN", readBetween],
   ["CONJUNCTION", readConjunction],
   ["OPERATOR", readOperator],
   ["CASE", readCase],
   ["CAST", readCast],
+  ["SUBQUERY", readSubqueryExpression],
 ]);
 
-export function readExpression(json: unknown): Written {
+export function readExpression(json: unknown, reader: Reader): Written {
   const node = asNode(json);
   const read = readers.get(String(node["class"])) ?? unknownNode(node);
-  return Object.freeze(read(node));
+  return Object.freeze(read(node, reader));
 }

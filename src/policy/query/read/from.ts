@@ -1,10 +1,9 @@
 import { stop } from "../refusal.ts";
-import type { FromTree, JoinKind, SelectTree } from "../tree/statement.ts";
-import { readExpression } from "./expression.ts";
+import type { FromTree, JoinKind } from "../tree/statement.ts";
 import { asList, asNode, asText, asTexts, mustBeUnset, positionOf, readNode } from "./json.ts";
+import type { Reader } from "./reader.ts";
 
-type ReadQuery = (json: unknown) => SelectTree;
-type ReadFrom = (json: unknown, readQuery: ReadQuery) => FromTree;
+type ReadFrom = (json: unknown, reader: Reader) => FromTree;
 
 const base = ["type", "alias", "sample", "query_location"];
 
@@ -29,15 +28,15 @@ const readTable: ReadFrom = (json) => {
   return { kind: "table", name, alias: aliasOf(node["alias"]), columns: asTexts(node["column_name_alias"]), at };
 };
 
-const readSubquery: ReadFrom = (json, readQuery) => {
+const readSubquery: ReadFrom = (json, reader) => {
   const node = readNode(json, [...base, "subquery", "column_name_alias"]);
-  const query = readQuery(node["subquery"]);
+  const query = reader.query(node["subquery"]);
   return { kind: "query", query, alias: aliasOf(node["alias"]), columns: asTexts(node["column_name_alias"]), at: query.at };
 };
 
-const readValues: ReadFrom = (json) => {
+const readValues: ReadFrom = (json, reader) => {
   const node = readNode(json, [...base, "expected_names", "expected_types", "values", "column_name_alias"]);
-  const rows = asList(node["values"]).map((row) => asList(row).map(readExpression));
+  const rows = asList(node["values"]).map((row) => asList(row).map(reader.expr));
   return {
     kind: "values",
     rows,
@@ -55,7 +54,7 @@ const joins: ReadonlyMap<string, JoinKind> = new Map([
   ["CROSS INNER", "cross"],
 ]);
 
-const readJoin: ReadFrom = (json, readQuery) => {
+const readJoin: ReadFrom = (json, reader) => {
   const fields = [
     "left",
     "right",
@@ -67,14 +66,14 @@ const readJoin: ReadFrom = (json, readQuery) => {
     "duplicate_eliminated_columns",
   ];
   const node = readNode(json, [...base, ...fields]);
-  const left = readFrom(node["left"], readQuery);
-  const right = readFrom(node["right"], readQuery);
+  const left = readFrom(node["left"], reader);
+  const right = readFrom(node["right"], reader);
   const at = positionOf(node) ?? right.at;
   const kind = `${asText(node["ref_type"])} ${asText(node["join_type"])}`;
   mustBeUnset(node, "delim_flipped", "a flipped join", at);
   mustBeUnset(node, "duplicate_eliminated_columns", "a deduplicating join", at);
   const join = joins.get(kind) ?? stop("QUERY_JOIN_KIND", at, `a ${kind.replace("REGULAR ", "")} join`);
-  const on = node["condition"] === null ? undefined : readExpression(node["condition"]);
+  const on = node["condition"] === null ? undefined : reader.expr(node["condition"]);
   return { kind: "join", join, left, right, on, using: asTexts(node["using_columns"]), at };
 };
 
@@ -92,12 +91,12 @@ const described: ReadonlyMap<string, string> = new Map([
   ["SHOW_REF", "SHOW, DESCRIBE or SUMMARIZE"],
 ]);
 
-export function readFrom(json: unknown, readQuery: ReadQuery): FromTree {
+export function readFrom(json: unknown, reader: Reader): FromTree {
   const node = asNode(json);
   const type = String(node["type"]);
   const at = positionOf(node);
   if (node["sample"] !== null) return stop("QUERY_ROW_CHOICE", at, "TABLESAMPLE");
   const read = readers.get(type);
   if (read === undefined) return stop("QUERY_NODE_UNKNOWN", at, `${described.get(type) ?? type} in FROM`);
-  return Object.freeze(read(node, readQuery));
+  return Object.freeze(read(node, reader));
 }

@@ -1,12 +1,10 @@
 import { findFunction } from "../catalogue/index.ts";
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
-import type { Expr } from "../tree/expression.ts";
-import type { WrittenName } from "../tree/statement.ts";
+import type { Written } from "../tree/statement.ts";
 import { asList, asNode, asText, type JsonNode, mustBeUnset, positionOf, readNode } from "./json.ts";
 import { readOrder } from "./order.ts";
-
-type Written = Expr<WrittenName>;
+import type { Reader } from "./reader.ts";
 
 const fields = [
   "class",
@@ -33,16 +31,16 @@ export function readFunctionName(node: JsonNode): string {
   return foldName(asText(node["function_name"]));
 }
 
-export function readFunction(json: unknown, read: (json: unknown) => Written): Written {
+export function readFunction(json: unknown, reader: Reader): Written {
   const node = readNode(json, fields);
   const at = positionOf(node);
   const fn = readFunctionName(node);
   mustBeUnset(node, "export_state", "EXPORT_STATE");
   const entry = findFunction(fn);
   if (entry === undefined || entry.kind === "window") return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn}`);
-  const args = asList(node["children"]).map(read);
-  const order = asList(asNode(node["order_bys"])["orders"]).map((item) => readOrder(item, read));
-  const filter = node["filter"] === null ? undefined : read(node["filter"]);
+  const args = asList(node["children"]).map(reader.expr);
+  const order = asList(asNode(node["order_bys"])["orders"]).map((item) => readOrder(item, reader));
+  const filter = node["filter"] === null ? undefined : reader.expr(node["filter"]);
   const distinct = node["distinct"] === true;
   if (args.length < entry.arity[0] || args.length > entry.arity[1]) {
     return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn} with ${args.length} arguments`);

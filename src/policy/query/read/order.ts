@@ -1,23 +1,26 @@
 import { stop } from "../refusal.ts";
-import type { Expr, OrderItem } from "../tree/expression.ts";
-import type { WrittenName } from "../tree/statement.ts";
+import type { OrderItem } from "../tree/expression.ts";
+import type { QueryTree, WrittenName } from "../tree/statement.ts";
 import { asText, readNode } from "./json.ts";
+import type { Reader } from "./reader.ts";
 
-const directions: ReadonlyMap<string, OrderItem<WrittenName>["direction"]> = new Map([
+type Item = OrderItem<WrittenName, QueryTree>;
+
+const directions: ReadonlyMap<string, Item["direction"]> = new Map([
   ["ORDER_DEFAULT", undefined],
   ["ASCENDING", "asc"],
   ["DESCENDING", "desc"],
 ]);
-const nullOrders: ReadonlyMap<string, OrderItem<WrittenName>["nulls"]> = new Map([
+const nullOrders: ReadonlyMap<string, Item["nulls"]> = new Map([
   ["ORDER_DEFAULT", undefined],
   ["NULLS FIRST", "first"],
   ["NULLS LAST", "last"],
 ]);
 
-/** One ORDER BY item; what may stand in it is the given reader's business. */
-export function readOrder(json: unknown, read: (json: unknown) => Expr<WrittenName>): OrderItem<WrittenName> {
+/** One ORDER BY item. */
+export function readOrder(json: unknown, reader: Reader): Item {
   const node = readNode(json, ["type", "null_order", "expression"]);
   const [direction, nulls] = [asText(node["type"]), asText(node["null_order"])];
   if (!directions.has(direction) || !nullOrders.has(nulls)) stop("QUERY_UNREADABLE", undefined, "an unknown order");
-  return { expr: read(node["expression"]), direction: directions.get(direction), nulls: nullOrders.get(nulls) };
+  return { expr: reader.expr(node["expression"]), direction: directions.get(direction), nulls: nullOrders.get(nulls) };
 }

@@ -1,11 +1,10 @@
 import { stop } from "../refusal.ts";
-import type { Expr, OrderItem } from "../tree/expression.ts";
-import type { CteTree, OrderTree, SelectItem, SelectTree, WrittenName } from "../tree/statement.ts";
-import { readExpression } from "./expression.ts";
+import type { CteTree, OrderTree, QueryTree, SelectItem, SelectTree, Written } from "../tree/statement.ts";
 import { readFrom } from "./from.ts";
-import { asList, asNode, asText, asTexts, type JsonNode, mustBeUnset, parseTree, positionOf, readNode } from "./json.ts";
+import { asList, asNode, asText, asTexts, type JsonNode, mustBeUnset, positionOf, readNode } from "./json.ts";
 import { readWholeNumber } from "./literal.ts";
 import { readOrder } from "./order.ts";
+import type { Reader } from "./reader.ts";
 
 const setOperations = "a set operation (UNION, EXCEPT, INTERSECT)";
 const nodeNames: ReadonlyMap<string, string> = new Map([
@@ -14,19 +13,11 @@ const nodeNames: ReadonlyMap<string, string> = new Map([
   ["CTE_NODE", "a materialised CTE node"],
 ]);
 
-/** Reads the engine's tree of one statement into the platform's own; everything not listed is refused by name and place. */
-export function readStatement(ast: string): SelectTree {
-  const root = asNode(parseTree(ast));
-  if (root["error"] !== false) return stop("QUERY_NOT_ONE_SELECT", undefined, "something that is not a SELECT statement");
-  const [statement, ...more] = asList(root["statements"]);
-  if (statement === undefined || more.length > 0) return stop("QUERY_NOT_ONE_SELECT", undefined, "not exactly one statement");
-  return readQuery(statement);
-}
-
-function readQuery(json: unknown): SelectTree {
+/** One query of the statement: a SELECT. */
+export function readQuery(json: unknown, reader: Reader): QueryTree {
   const statement = readNode(json, ["node", "named_param_map"]);
   mustBeUnset(statement, "named_param_map", "a named parameter", undefined);
-  return readSelect(statement["node"]);
+  return readSelect(statement["node"], reader);
 }
 
 const selectFields = [
@@ -44,31 +35,31 @@ const selectFields = [
   "qualify",
 ];
 
-function readSelect(json: unknown): SelectTree {
+function readSelect(json: unknown, reader: Reader): SelectTree {
   const type = String(asNode(json)["type"]);
   if (type !== "SELECT_NODE") stop("QUERY_CLAUSE_UNSUPPORTED", undefined, nodeNames.get(type) ?? type);
   const node = readNode(json, selectFields);
-  const ctes = asList(asNode(node["cte_map"])["map"]).map(readCte);
-  const items = asList(node["select_list"]).map(readItem);
-  const groupBy = asList(node["group_expressions"]).map(readExpression);
+  const ctes = asList(asNode(node["cte_map"])["map"]).map((cte) => readCte(cte, reader));
+  const items = asList(node["select_list"]).map((item) => readItem(item, reader));
+  const groupBy = asList(node["group_expressions"]).map(reader.expr);
   if (node["sample"] !== null) stop("QUERY_ROW_CHOICE", undefined, "USING SAMPLE");
-  const modifiers = readModifiers(node["modifiers"]);
+  const modifiers = readModifiers(node["modifiers"], reader);
   return Object.freeze({
     ctes,
     items,
-    from: readFrom(node["from_table"], readQuery),
-    where: optional(node["where_clause"]),
+    from: readFrom(node["from_table"], reader),
+    where: optional(node["where_clause"], reader),
     groupBy: checkedGroups(groupBy, node["group_sets"]),
     groupAll: node["aggregate_handling"] === "FORCE_AGGREGATES",
-    having: optional(node["having"]),
-    qualify: optional(node["qualify"]),
+    having: optional(node["having"], reader),
+    qualify: optional(node["qualify"], reader),
     ...modifiers,
     at: firstPlace(node),
   });
 }
 
-function optional(json: unknown): Expr<WrittenName> | undefined {
-  return json === null ? undefined : readExpression(json);
+function optional(json: unknown, reader: Reader): Written | undefined {
+  return json === null ? undefined : reader.expr(json);
 }
 
 function firstPlace(node: JsonNode): number | undefined {
@@ -77,7 +68,7 @@ function firstPlace(node: JsonNode): number | undefined {
 }
 
 /** One grouping set that holds every group expression; ROLLUP, CUBE and GROUPING SETS have others. */
-function checkedGroups(groups: readonly Expr<WrittenName>[], json: unknown): readonly Expr<WrittenName>[] {
+function checkedGroups(groups: readonly Written[], json: unknown): readonly Written[] {
   const sets = asList(json);
   if (sets.length > 1 || (sets[0] !== undefined && asList(sets[0]).length !== groups.length)) {
     stop(
@@ -104,11 +95,11 @@ const starFields = [
   "rename_list",
 ];
 
-function readItem(json: unknown): SelectItem {
+function readItem(json: unknown, reader: Reader): SelectItem {
   const raw = asNode(json);
   if (raw["class"] !== "STAR") {
     const alias = asText(raw["alias"]);
-    return { kind: "expr", expr: readExpression(raw), alias: alias === "" ? undefined : alias };
+    return { kind: "expr", expr: reader.expr(raw), alias: alias === "" ? undefined : alias };
   }
   const node = readNode(raw, starFields);
   for (const field of ["exclude_list", "replace_list", "columns", "expr", "qualified_exclude_list", "rename_list"]) {
@@ -118,18 +109,18 @@ function readItem(json: unknown): SelectItem {
   return { kind: "star", table: table === "" ? undefined : table, at: positionOf(node) };
 }
 
-function readCte(json: unknown): CteTree {
+function readCte(json: unknown, reader: Reader): CteTree {
   const entry = readNode(json, ["key", "value"]);
   const value = readNode(entry["value"], ["aliases", "query", "materialized", "key_targets"]);
   mustBeUnset(value, "key_targets", "USING KEY", undefined);
-  return { name: asText(entry["key"]), columns: asTexts(value["aliases"]), query: readQuery(value["query"]) };
+  return { name: asText(entry["key"]), columns: asTexts(value["aliases"]), query: reader.query(value["query"]) };
 }
 
 type Modifiers = Pick<SelectTree, "distinct" | "order" | "limit" | "offset">;
-type ReadModifier = (node: JsonNode, before: Modifiers) => Modifiers;
+type ReadModifier = (node: JsonNode, before: Modifiers, reader: Reader) => Modifiers;
 
 const modifierReaders: ReadonlyMap<string, ReadModifier> = new Map<string, ReadModifier>([
-  ["ORDER_MODIFIER", (node, before) => ({ ...before, order: readOrderBy(asList(node["orders"])) })],
+  ["ORDER_MODIFIER", (node, before, reader) => ({ ...before, order: readOrderBy(asList(node["orders"]), reader) })],
   [
     "DISTINCT_MODIFIER",
     (node, before) => {
@@ -147,21 +138,20 @@ const modifierReaders: ReadonlyMap<string, ReadModifier> = new Map<string, ReadM
   ],
 ]);
 
-function readModifiers(json: unknown): Modifiers {
+function readModifiers(json: unknown, reader: Reader): Modifiers {
   let modifiers: Modifiers = { distinct: false, order: { kind: "items", items: [] }, limit: undefined, offset: undefined };
   for (const item of asList(json)) {
     const node = readNode(item, ["type", "orders", "distinct_on_targets", "limit", "offset"]);
     const read =
       modifierReaders.get(asText(node["type"])) ?? stop("QUERY_CLAUSE_UNSUPPORTED", undefined, "LIMIT with a percentage");
-    modifiers = read(node, modifiers);
+    modifiers = read(node, modifiers, reader);
   }
   return modifiers;
 }
 
-function readOrderBy(orders: readonly unknown[]): OrderTree {
+function readOrderBy(orders: readonly unknown[], reader: Reader): OrderTree {
   const [only] = orders;
   const isAll = orders.length === 1 && asNode(asNode(only)["expression"])["class"] === "STAR";
   if (isAll) return { kind: "all" };
-  const items: readonly OrderItem<WrittenName>[] = orders.map((item) => readOrder(item, readExpression));
-  return { kind: "items", items };
+  return { kind: "items", items: orders.map((item) => readOrder(item, reader)) };
 }

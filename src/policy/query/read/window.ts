@@ -1,11 +1,12 @@
 import { findFunction } from "../catalogue/index.ts";
 import { type At, stop } from "../refusal.ts";
-import type { Expr, FrameBound, WindowFrame } from "../tree/expression.ts";
-import type { WrittenName } from "../tree/statement.ts";
+import type { FrameBound, WindowFrame } from "../tree/expression.ts";
+import type { Written } from "../tree/statement.ts";
 import { readFunctionName } from "./function.ts";
 import { asList, asText, mustBeUnset, positionOf, readNode } from "./json.ts";
 import { readWholeNumber } from "./literal.ts";
 import { readOrder } from "./order.ts";
+import type { Reader } from "./reader.ts";
 
 const fields = [
   "class",
@@ -38,7 +39,7 @@ const unset: readonly (readonly [string, string])[] = [
   ["arg_orders", "ORDER BY inside a window's arguments"],
 ];
 
-export function readWindow(json: unknown, read: (json: unknown) => Expr<WrittenName>): Expr<WrittenName> {
+export function readWindow(json: unknown, reader: Reader): Written {
   const node = readNode(json, fields);
   const at = positionOf(node);
   const fn = readFunctionName(node);
@@ -50,9 +51,9 @@ export function readWindow(json: unknown, read: (json: unknown) => Expr<WrittenN
   return {
     kind: "window",
     fn,
-    args: [...asList(node["children"]), ...trailing].map(read),
-    partition: asList(node["partitions"]).map(read),
-    order: asList(node["orders"]).map((item) => readOrder(item, read)),
+    args: [...asList(node["children"]), ...trailing].map(reader.expr),
+    partition: asList(node["partitions"]).map(reader.expr),
+    order: asList(node["orders"]).map((item) => readOrder(item, reader)),
     frame: readFrame(asText(node["start"]), asText(node["end"]), node["start_expr"], node["end_expr"], at),
     at,
   };

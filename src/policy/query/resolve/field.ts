@@ -25,7 +25,16 @@ export interface FreeField {
   readonly column: string;
 }
 
-export type Bound = Expr<Field>;
+/** A subquery inside an expression, after resolution: the compiled query stands in the compile state under this number. */
+export interface SubqueryRef {
+  readonly id: number;
+  /** Its rows are free: constants, public or released. */
+  readonly kind: "free";
+  /** Equal texts, equal subqueries. */
+  readonly text: string;
+}
+
+export type Bound = Expr<Field, SubqueryRef>;
 
 export function refTo(field: Field, at: number | undefined): Bound {
   return Object.freeze({ kind: "ref", ref: Object.freeze(field), at });

@@ -1,9 +1,9 @@
+import type { At } from "../refusal.ts";
 import { foldName } from "../schema.ts";
-import type { Expr } from "../tree/expression.ts";
-import { rebuild } from "../tree/rebuild.ts";
-import type { WrittenName } from "../tree/statement.ts";
+import { rebuildWith } from "../tree/rebuild.ts";
+import type { QueryTree, Written, WrittenName } from "../tree/statement.ts";
 import { type Budget, sizeOf } from "./budget.ts";
-import type { Bound } from "./field.ts";
+import type { Bound, SubqueryRef } from "./field.ts";
 import { findColumn, type Scope, textOfName, unknownName } from "./scope.ts";
 
 /** Resolved expressions of the select list by folded alias. */
@@ -15,19 +15,27 @@ export interface NameContext {
   /** ORDER BY asks aliases first, all other clauses ask columns first: as the engine does. */
   readonly prefer: "columns" | "aliases";
   readonly budget: Budget;
+  /** What a name means in the queries around this one. */
+  outside(written: WrittenName, at: At): Bound | undefined;
+  subquery(query: QueryTree, at: At): SubqueryRef;
 }
 
-function lookUp(context: NameContext, written: WrittenName, at: number | undefined): Bound {
+function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
   const alias = written.qualifier.length === 0 ? context.aliases.get(foldName(written.name)) : undefined;
   if (context.prefer === "aliases" && alias !== undefined) return alias;
-  return findColumn(context.scope, written, at)?.expr ?? alias ?? unknownName(textOfName(written), at);
+  const own = findColumn(context.scope, written, at)?.expr ?? alias;
+  return own ?? context.outside(written, at) ?? unknownName(textOfName(written), at);
 }
 
 /** Puts what names mean in their place. */
-export function resolveNames(expr: Expr<WrittenName>, context: NameContext): Bound {
+export function resolveNames(expr: Written, context: NameContext): Bound {
   if (expr.kind !== "ref") {
     context.budget.spend(1);
-    return rebuild(expr, (child) => resolveNames(child, context));
+    return rebuildWith(
+      expr,
+      (child) => resolveNames(child, context),
+      (query) => context.subquery(query, expr.at),
+    );
   }
   const found = lookUp(context, expr.ref, expr.at);
   context.budget.spend(sizeOf(found));

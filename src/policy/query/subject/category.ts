@@ -254,6 +254,7 @@ export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Cate
     case "literal":
     case "aggregate":
     case "window":
+    case "subquery":
     case undefined:
       return undefined;
   }

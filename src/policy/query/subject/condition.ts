@@ -1,6 +1,6 @@
 import { type At, stop } from "../refusal.ts";
 import type { QueryRefusalCode } from "../refusal-codes.ts";
-import { type Bound, type Field, plainSubject, type SubjectField } from "../resolve/field.ts";
+import { type Bound, type Field, plainSubject, type SubjectField, type SubqueryRef } from "../resolve/field.ts";
 import type { CompareExpr, CompareOp } from "../tree/expression.ts";
 import type { TypeFamily } from "../types.ts";
 import { type Category, categoryOf, gridHint, isMeasure, onGrid } from "./category.ts";
@@ -34,6 +34,7 @@ const kinds: Readonly<Record<Bound["kind"], string>> = {
   in: "IN",
   case: "a CASE whose results are of different kinds",
   cast: "a cast",
+  subquery: "a subquery over protected rows",
 };
 
 export function describe(expr: Bound): string {
@@ -80,7 +81,7 @@ function checkKinds(expr: Bound, family: TypeFamily, constant: Constant): void {
   refuse("QUERY_CONDITION_TYPES", expr, `a ${kind} value compared with a ${constant.family} constant`);
 }
 
-function checkCompare(expr: CompareExpr<Field>): void {
+function checkCompare(expr: CompareExpr<Field, SubqueryRef>): void {
   const { op, at } = expr;
   const [left, right] = constantOf(expr.left) === undefined ? [expr.left, expr.right] : [expr.right, expr.left];
   const constant = constantOf(right);

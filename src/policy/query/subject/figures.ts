@@ -1,6 +1,6 @@
 import { stop } from "../refusal.ts";
 import type { OwnerExpr } from "../release/model.ts";
-import type { Field } from "../resolve/field.ts";
+import type { Field, SubqueryRef } from "../resolve/field.ts";
 import { type Bound, plainSubject, refTo } from "../resolve/field.ts";
 import type { AggregateExpr, CastExpr } from "../tree/expression.ts";
 import { call, isNull, numberLiteral } from "../tree/make.ts";
@@ -19,7 +19,7 @@ export interface FigureContext {
   readonly source: string;
 }
 
-type Aggregate = AggregateExpr<Field>;
+type Aggregate = AggregateExpr<Field, SubqueryRef>;
 type FigureRule = (expr: Aggregate, filter: readonly Bound[], context: FigureContext) => Bound;
 
 function column(context: FigureContext, id: string): Bound {
@@ -71,7 +71,7 @@ function doubleText(value: Rational, at: Bound): string {
 }
 
 function double(expr: Bound): Bound {
-  const cast: CastExpr<Field> = { kind: "cast", arg: expr, type: "DOUBLE", lenient: false, at: undefined };
+  const cast: CastExpr<Field, SubqueryRef> = { kind: "cast", arg: expr, type: "DOUBLE", lenient: false, at: undefined };
   return Object.freeze(cast);
 }
 

@@ -3,16 +3,18 @@ import { canonicalText } from "../tree/canonical.ts";
 
 /** Exact text of an expression within one statement: equal texts, equal values. */
 export function keyOf(expr: Bound): string {
-  return canonicalText(expr, (field) =>
-    field.kind === "subject"
-      ? `${field.source}.${JSON.stringify(field.column.name)}`
-      : `${field.source}.${JSON.stringify(field.column)}`,
-  );
+  return canonicalText(expr, {
+    ref: (field) =>
+      field.kind === "subject"
+        ? `${field.source}.${JSON.stringify(field.column.name)}`
+        : `${field.source}.${JSON.stringify(field.column)}`,
+    query: (query) => query.text,
+  });
 }
 
 /** Text of an expression for people: table and column names, no internal aliases. */
 export function labelOf(expr: Bound): string {
-  return canonicalText(expr, fieldLabel);
+  return canonicalText(expr, { ref: fieldLabel, query: (query) => query.text });
 }
 
 export function fieldLabel(field: Field): string {

@@ -243,6 +243,7 @@ export function linearBranches(expr: Bound): readonly Branch[] {
       return ofBoolean(expr);
     case "aggregate":
     case "window":
+    case "subquery":
       return notLinear(expr);
   }
 }

@@ -1,18 +1,18 @@
 import type { Expr, ExprKind, OrderItem } from "./expression.ts";
 import { literalText } from "./literal-text.ts";
 
-type Print<R> = (child: Expr<R>) => string;
-type PrintTable = { readonly [K in ExprKind]: <R>(e: Extract<Expr<R>, { kind: K }>, print: Print<R>) => string };
+type Print<R, Q> = (child: Expr<R, Q>) => string;
+type PrintTable = { readonly [K in ExprKind]: <R, Q>(e: Extract<Expr<R, Q>, { kind: K }>, print: Print<R, Q>) => string };
 
-function order<R>(items: readonly OrderItem<R>[], print: Print<R>): string {
+function order<R, Q>(items: readonly OrderItem<R, Q>[], print: Print<R, Q>): string {
   return items
     .map((item) => [print(item.expr), item.direction, item.nulls].filter((part) => part !== undefined).join(" "))
     .join(", ");
 }
 
-const list = <R>(items: readonly Expr<R>[], print: Print<R>): string => items.map(print).join(", ");
+const list = <R, Q>(items: readonly Expr<R, Q>[], print: Print<R, Q>): string => items.map(print).join(", ");
 
-const printers: Omit<PrintTable, "ref"> = {
+const printers: Omit<PrintTable, "ref" | "subquery"> = {
   literal: (e) => literalText(e.value),
   call: (e, print) => `${e.fn}(${list(e.args, print)})`,
   aggregate: (e, print) => {
@@ -31,9 +31,21 @@ const printers: Omit<PrintTable, "ref"> = {
   cast: (e, print) => `${e.lenient ? "try_cast" : "cast"}(${print(e.arg)} as ${e.type})`,
 };
 
+/** What stands for references and for subqueries in a text. */
+export interface Labels<R, Q> {
+  ref(ref: R): string;
+  query(query: Q): string;
+}
+
 /** One text for one meaningless-difference class: places do not count. Used for equality, evidence and explanation, never run. */
-export function canonicalText<R>(expr: Expr<R>, labelOf: (ref: R) => string): string {
-  if (expr.kind === "ref") return labelOf(expr.ref);
-  const printer = printers[expr.kind] as (e: Expr<R>, print: Print<R>) => string;
-  return printer(expr, (child) => canonicalText(child, labelOf));
+export function canonicalText<R, Q>(expr: Expr<R, Q>, labels: Labels<R, Q>): string {
+  const print: Print<R, Q> = (child) => canonicalText(child, labels);
+  if (expr.kind === "ref") return labels.ref(expr.ref);
+  if (expr.kind === "subquery") {
+    const { form } = expr;
+    const query = labels.query(expr.query);
+    return form.kind === "any" ? `(${print(form.arg)} ${form.op} any ${query})` : `${form.kind} ${query}`;
+  }
+  const printer = printers[expr.kind] as (e: Expr<R, Q>, print: Print<R, Q>) => string;
+  return printer(expr, print);
 }

@@ -11,23 +11,25 @@ export type CompareOp = "=" | "<>" | "<" | "<=" | ">" | ">=" | "distinct" | "not
 
 /**
  * The platform's own expression tree, free of dialect. `R` is what a column reference is: a written
- * name before resolution, a field of a relation after it, so the two can never be mixed up.
+ * name before resolution, a field of a relation after it, so the two can never be mixed up. `Q` is
+ * likewise what a subquery is: a written query before resolution, a handle of a compiled one after it.
  */
-export type Expr<R> =
+export type Expr<R, Q> =
   | RefExpr<R>
   | LiteralExpr
-  | CallExpr<R>
-  | AggregateExpr<R>
-  | WindowExpr<R>
-  | CompareExpr<R>
-  | LogicExpr<R>
-  | NotExpr<R>
-  | IsNullExpr<R>
-  | InExpr<R>
-  | CaseExpr<R>
-  | CastExpr<R>;
+  | CallExpr<R, Q>
+  | AggregateExpr<R, Q>
+  | WindowExpr<R, Q>
+  | CompareExpr<R, Q>
+  | LogicExpr<R, Q>
+  | NotExpr<R, Q>
+  | IsNullExpr<R, Q>
+  | InExpr<R, Q>
+  | CaseExpr<R, Q>
+  | CastExpr<R, Q>
+  | SubqueryExpr<R, Q>;
 
-export type ExprKind = Expr<unknown>["kind"];
+export type ExprKind = Expr<unknown, unknown>["kind"];
 
 export interface RefExpr<R> {
   readonly kind: "ref";
@@ -40,27 +42,27 @@ export interface LiteralExpr {
   readonly at: At;
 }
 /** A scalar function or operator of the catalogue. */
-export interface CallExpr<R> {
+export interface CallExpr<R, Q> {
   readonly kind: "call";
   readonly fn: string;
-  readonly args: readonly Expr<R>[];
+  readonly args: readonly Expr<R, Q>[];
   readonly at: At;
 }
-export interface AggregateExpr<R> {
+export interface AggregateExpr<R, Q> {
   readonly kind: "aggregate";
   readonly fn: string;
-  readonly args: readonly Expr<R>[];
+  readonly args: readonly Expr<R, Q>[];
   readonly distinct: boolean;
-  readonly filter: Expr<R> | undefined;
-  readonly order: readonly OrderItem<R>[];
+  readonly filter: Expr<R, Q> | undefined;
+  readonly order: readonly OrderItem<R, Q>[];
   readonly at: At;
 }
-export interface WindowExpr<R> {
+export interface WindowExpr<R, Q> {
   readonly kind: "window";
   readonly fn: string;
-  readonly args: readonly Expr<R>[];
-  readonly partition: readonly Expr<R>[];
-  readonly order: readonly OrderItem<R>[];
+  readonly args: readonly Expr<R, Q>[];
+  readonly partition: readonly Expr<R, Q>[];
+  readonly order: readonly OrderItem<R, Q>[];
   readonly frame: WindowFrame | undefined;
   readonly at: At;
 }
@@ -75,57 +77,69 @@ export type FrameBound =
   | "CURRENT ROW"
   | "UNBOUNDED FOLLOWING"
   | { readonly offset: number; readonly direction: "PRECEDING" | "FOLLOWING" };
-export interface OrderItem<R> {
-  readonly expr: Expr<R>;
+export interface OrderItem<R, Q> {
+  readonly expr: Expr<R, Q>;
   readonly direction: "asc" | "desc" | undefined;
   readonly nulls: "first" | "last" | undefined;
 }
-export interface CompareExpr<R> {
+export interface CompareExpr<R, Q> {
   readonly kind: "compare";
   readonly op: CompareOp;
-  readonly left: Expr<R>;
-  readonly right: Expr<R>;
+  readonly left: Expr<R, Q>;
+  readonly right: Expr<R, Q>;
   readonly at: At;
 }
-export interface LogicExpr<R> {
+export interface LogicExpr<R, Q> {
   readonly kind: "logic";
   readonly op: "and" | "or";
-  readonly args: readonly Expr<R>[];
+  readonly args: readonly Expr<R, Q>[];
   readonly at: At;
 }
-export interface NotExpr<R> {
+export interface NotExpr<R, Q> {
   readonly kind: "not";
-  readonly arg: Expr<R>;
+  readonly arg: Expr<R, Q>;
   readonly at: At;
 }
-export interface IsNullExpr<R> {
+export interface IsNullExpr<R, Q> {
   readonly kind: "is-null";
   readonly negated: boolean;
-  readonly arg: Expr<R>;
+  readonly arg: Expr<R, Q>;
   readonly at: At;
 }
-export interface InExpr<R> {
+export interface InExpr<R, Q> {
   readonly kind: "in";
   readonly negated: boolean;
-  readonly arg: Expr<R>;
-  readonly list: readonly Expr<R>[];
+  readonly arg: Expr<R, Q>;
+  readonly list: readonly Expr<R, Q>[];
   readonly at: At;
 }
-export interface CaseBranch<R> {
-  readonly when: Expr<R>;
-  readonly result: Expr<R>;
+export interface CaseBranch<R, Q> {
+  readonly when: Expr<R, Q>;
+  readonly result: Expr<R, Q>;
 }
-export interface CaseExpr<R> {
+export interface CaseExpr<R, Q> {
   readonly kind: "case";
-  readonly branches: readonly CaseBranch<R>[];
-  readonly otherwise: Expr<R>;
+  readonly branches: readonly CaseBranch<R, Q>[];
+  readonly otherwise: Expr<R, Q>;
   readonly at: At;
 }
-export interface CastExpr<R> {
+export interface CastExpr<R, Q> {
   readonly kind: "cast";
-  readonly arg: Expr<R>;
+  readonly arg: Expr<R, Q>;
   /** One of the plain type texts that the reader lets through. */
   readonly type: string;
   readonly lenient: boolean;
   readonly at: At;
 }
+
+/** A query as a value, as the question whether it has rows, or as what a value is compared with (`any`; ALL is NOT … ANY). */
+export interface SubqueryExpr<R, Q> {
+  readonly kind: "subquery";
+  readonly form: SubqueryForm<R, Q>;
+  readonly query: Q;
+  readonly at: At;
+}
+export type SubqueryForm<R, Q> =
+  | { readonly kind: "scalar" }
+  | { readonly kind: "exists" }
+  | { readonly kind: "any"; readonly op: CompareOp; readonly arg: Expr<R, Q> };

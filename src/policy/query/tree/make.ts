@@ -8,7 +8,7 @@ export const literalTrue: LiteralExpr = Object.freeze<LiteralExpr>({
   at: undefined,
 });
 
-export function isTrue<R>(expr: Expr<R>): boolean {
+export function isTrue<R, Q>(expr: Expr<R, Q>): boolean {
   return expr.kind === "literal" && expr.value.type === "boolean" && expr.value.value;
 }
 
@@ -16,33 +16,33 @@ export function numberLiteral(text: string, form: "integer" | "decimal" | "doubl
   return Object.freeze<LiteralExpr>({ kind: "literal", value: { type: "number", text, form }, at: undefined });
 }
 
-export function call<R>(fn: string, ...args: readonly Expr<R>[]): Expr<R> {
+export function call<R, Q>(fn: string, ...args: readonly Expr<R, Q>[]): Expr<R, Q> {
   return Object.freeze({ kind: "call", fn, args, at: undefined });
 }
 
-export function compare<R>(op: CompareOp, left: Expr<R>, right: Expr<R>): Expr<R> {
+export function compare<R, Q>(op: CompareOp, left: Expr<R, Q>, right: Expr<R, Q>): Expr<R, Q> {
   return Object.freeze({ kind: "compare", op, left, right, at: left.at });
 }
 
-export function isNull<R>(arg: Expr<R>, negated = false): Expr<R> {
+export function isNull<R, Q>(arg: Expr<R, Q>, negated = false): Expr<R, Q> {
   return Object.freeze({ kind: "is-null", negated, arg, at: arg.at });
 }
 
-export function not<R>(arg: Expr<R>): Expr<R> {
+export function not<R, Q>(arg: Expr<R, Q>): Expr<R, Q> {
   return Object.freeze({ kind: "not", arg, at: arg.at });
 }
 
 /** True where the condition is false *or unknown*: what an ELSE branch means. */
-export function notTrue<R>(arg: Expr<R>): Expr<R> {
+export function notTrue<R, Q>(arg: Expr<R, Q>): Expr<R, Q> {
   return compare("distinct", arg, literalTrue);
 }
 
-export function logic<R>(op: "and" | "or", args: readonly Expr<R>[]): Expr<R> {
+export function logic<R, Q>(op: "and" | "or", args: readonly Expr<R, Q>[]): Expr<R, Q> {
   const [only] = args;
   return args.length === 1 && only !== undefined ? only : Object.freeze({ kind: "logic", op, args, at: args[0]?.at });
 }
 
 /** The conjuncts of a condition: AND taken apart at the top. */
-export function conjunctsOf<R>(condition: Expr<R>): readonly Expr<R>[] {
+export function conjunctsOf<R, Q>(condition: Expr<R, Q>): readonly Expr<R, Q>[] {
   return condition.kind === "logic" && condition.op === "and" ? condition.args.flatMap(conjunctsOf) : [condition];
 }

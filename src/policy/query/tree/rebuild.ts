@@ -1,14 +1,20 @@
 import type { Expr, ExprKind, OrderItem } from "./expression.ts";
 
-type Change<R, S> = (child: Expr<R>) => Expr<S>;
-type RebuildTable = { readonly [K in ExprKind]: <R, S>(e: Extract<Expr<R>, { kind: K }>, change: Change<R, S>) => Expr<S> };
+type Change<R, S, Q, P> = (child: Expr<R, Q>) => Expr<S, P>;
+type RebuildTable = {
+  readonly [K in Exclude<ExprKind, "ref">]: <R, S, Q, P>(
+    e: Extract<Expr<R, Q>, { kind: K }>,
+    change: Change<R, S, Q, P>,
+    query: (query: Q) => P,
+  ) => Expr<S, P>;
+};
 
-function order<R, S>(items: readonly OrderItem<R>[], change: Change<R, S>): readonly OrderItem<S>[] {
+function order<R, S, Q, P>(items: readonly OrderItem<R, Q>[], change: Change<R, S, Q, P>): readonly OrderItem<S, P>[] {
   return items.map((item) => ({ ...item, expr: change(item.expr) }));
 }
 
 /** How each node is made again from changed children; a reference has none and is the caller's business. */
-const rebuilders: Omit<RebuildTable, "ref"> = {
+const rebuilders: RebuildTable = {
   literal: (e) => e,
   call: (e, change) => ({ ...e, args: e.args.map(change) }),
   aggregate: (e, change) => ({
@@ -29,19 +35,31 @@ const rebuilders: Omit<RebuildTable, "ref"> = {
     otherwise: change(e.otherwise),
   }),
   cast: (e, change) => ({ ...e, arg: change(e.arg) }),
+  subquery: (e, change, query) => ({
+    ...e,
+    form: e.form.kind === "any" ? { ...e.form, arg: change(e.form.arg) } : e.form,
+    query: query(e.query),
+  }),
 };
 
-/** The same node over changed children. */
-export function rebuild<R, S>(expr: Exclude<Expr<R>, { kind: "ref" }>, change: Change<R, S>): Expr<S> {
-  const rebuilder = rebuilders[expr.kind] as (e: Expr<R>, change: Change<R, S>) => Expr<S>;
-  return Object.freeze(rebuilder(expr, change));
+type NoRef<R, Q> = Exclude<Expr<R, Q>, { kind: "ref" }>;
+
+/** The same node over changed children and a changed subquery. */
+export function rebuildWith<R, S, Q, P>(expr: NoRef<R, Q>, change: Change<R, S, Q, P>, query: (query: Q) => P): Expr<S, P> {
+  const rebuilder = rebuilders[expr.kind] as (e: Expr<R, Q>, change: Change<R, S, Q, P>, query: (query: Q) => P) => Expr<S, P>;
+  return Object.freeze(rebuilder(expr, change, query));
 }
 
-/** The children of a node, in the order they are written. */
-export function childrenOf<R>(expr: Expr<R>): readonly Expr<R>[] {
+/** The same node over changed children. */
+export function rebuild<R, S, Q>(expr: NoRef<R, Q>, change: Change<R, S, Q, Q>): Expr<S, Q> {
+  return rebuildWith(expr, change, (query) => query);
+}
+
+/** The children of a node, in the order they are written; what is inside a subquery is none of them. */
+export function childrenOf<R, Q>(expr: Expr<R, Q>): readonly Expr<R, Q>[] {
   if (expr.kind === "ref") return [];
-  const children: Expr<R>[] = [];
-  rebuild(expr, (child) => {
+  const children: Expr<R, Q>[] = [];
+  rebuild<R, R, Q>(expr, (child) => {
     children.push(child);
     return child;
   });
@@ -49,6 +67,6 @@ export function childrenOf<R>(expr: Expr<R>): readonly Expr<R>[] {
 }
 
 /** Whether the node, or any below it, holds. */
-export function someNode<R>(expr: Expr<R>, holds: (e: Expr<R>) => boolean): boolean {
+export function someNode<R, Q>(expr: Expr<R, Q>, holds: (e: Expr<R, Q>) => boolean): boolean {
   return holds(expr) || childrenOf(expr).some((child) => someNode(child, holds));
 }

@@ -7,24 +7,32 @@ export interface WrittenName {
   readonly qualifier: readonly string[];
 }
 
+/** An expression as the operator wrote it. */
+export type Written = Expr<WrittenName, QueryTree>;
+
+/** A query as the operator wrote it. */
+export type QueryTree = SelectTree;
+
 export type SelectItem =
   | { readonly kind: "star"; readonly table: string | undefined; readonly at: At }
-  | { readonly kind: "expr"; readonly expr: Expr<WrittenName>; readonly alias: string | undefined };
+  | { readonly kind: "expr"; readonly expr: Written; readonly alias: string | undefined };
 
 /** ORDER BY ALL, or written items. */
-export type OrderTree = { readonly kind: "all" } | { readonly kind: "items"; readonly items: readonly OrderItem<WrittenName>[] };
+export type OrderTree =
+  | { readonly kind: "all" }
+  | { readonly kind: "items"; readonly items: readonly OrderItem<WrittenName, QueryTree>[] };
 
 /** One SELECT as the operator wrote it, in the platform's own shape. */
 export interface SelectTree {
   readonly ctes: readonly CteTree[];
   readonly items: readonly SelectItem[];
   readonly from: FromTree;
-  readonly where: Expr<WrittenName> | undefined;
-  readonly groupBy: readonly Expr<WrittenName>[];
+  readonly where: Written | undefined;
+  readonly groupBy: readonly Written[];
   /** GROUP BY ALL. */
   readonly groupAll: boolean;
-  readonly having: Expr<WrittenName> | undefined;
-  readonly qualify: Expr<WrittenName> | undefined;
+  readonly having: Written | undefined;
+  readonly qualify: Written | undefined;
   readonly distinct: boolean;
   readonly order: OrderTree;
   readonly limit: number | undefined;
@@ -35,7 +43,7 @@ export interface SelectTree {
 export interface CteTree {
   readonly name: string;
   readonly columns: readonly string[];
-  readonly query: SelectTree;
+  readonly query: QueryTree;
 }
 
 export type JoinKind = "inner" | "left" | "right" | "full" | "cross";
@@ -51,14 +59,14 @@ export type FromTree =
     }
   | {
       readonly kind: "query";
-      readonly query: SelectTree;
+      readonly query: QueryTree;
       readonly alias: string | undefined;
       readonly columns: readonly string[];
       readonly at: At;
     }
   | {
       readonly kind: "values";
-      readonly rows: readonly (readonly Expr<WrittenName>[])[];
+      readonly rows: readonly (readonly Written[])[];
       readonly alias: string | undefined;
       readonly columns: readonly string[];
       readonly at: At;
@@ -68,7 +76,7 @@ export type FromTree =
       readonly join: JoinKind;
       readonly left: FromTree;
       readonly right: FromTree;
-      readonly on: Expr<WrittenName> | undefined;
+      readonly on: Written | undefined;
       readonly using: readonly string[];
       readonly at: At;
     };

@@ -1,0 +1,46 @@
+import type { Bound } from "../resolve/field.ts";
+import { resolveNames } from "../resolve/names.ts";
+import { findColumn, type Scope, type ScopeColumn, unknownName } from "../resolve/scope.ts";
+import { call, compare, conjunctsOf, logic } from "../tree/make.ts";
+import type { FromTree, JoinKind } from "../tree/statement.ts";
+import type { Env } from "./env.ts";
+import type { Relation } from "./query-plan.ts";
+import { subjectJoin } from "./subject-from.ts";
+import { namesIn } from "./subquery.ts";
+
+type JoinTree = Extract<FromTree, { kind: "join" }>;
+
+/** USING (a): the equality of both columns, and one column a in their place. */
+function usingColumns(
+  tree: JoinTree,
+  left: Scope,
+  right: Scope,
+): { readonly conditions: readonly Bound[]; readonly merged: readonly ScopeColumn[] } {
+  const pairs = tree.using.map((name) => {
+    const written = { name, qualifier: [] };
+    const [a, b] = [findColumn(left, written, tree.at), findColumn(right, written, tree.at)];
+    return a === undefined || b === undefined ? unknownName(name, tree.at) : { name, a: a.expr, b: b.expr };
+  });
+  return {
+    conditions: pairs.map(({ a, b }) => ({ ...compare("=", a, b), at: tree.at })),
+    merged: pairs.map(({ name, a, b }) => ({ name, expr: mergedColumn(tree.join, a, b) })),
+  };
+}
+
+function mergedColumn(join: JoinKind, left: Bound, right: Bound): Bound {
+  if (join === "full") return call("coalesce", left, right);
+  return join === "right" ? right : left;
+}
+
+export function compileJoin(tree: JoinTree, left: Relation, right: Relation, env: Env): Relation {
+  const using = usingColumns(tree, left.scope, right.scope);
+  const merged = [...using.merged, ...left.scope.merged, ...right.scope.merged];
+  const scope: Scope = { sources: [...left.scope.sources, ...right.scope.sources], merged };
+  const kind = left.kind === "free" && right.kind === "free" ? "free" : "subject";
+  const context = { ...namesIn(env, scope, kind), aliases: new Map(), prefer: "columns" } as const;
+  const written = tree.on === undefined ? [] : conjunctsOf(resolveNames(tree.on, context));
+  const conditions = [...using.conditions, ...written];
+  if (left.kind === "subject" || right.kind === "subject") return subjectJoin(tree, left, right, { scope, conditions });
+  const on = conditions.length === 0 ? undefined : logic("and", conditions);
+  return { kind: "free", from: { kind: "join", join: tree.join, left: left.from, right: right.from, on }, scope };
+}
