@@ -10,6 +10,7 @@ export {
   type KeyedRequest,
 } from "./idempotency.ts";
 export { type AuditLog, createAuditLog, type InclusionEvidence } from "./log.ts";
+export { eventById, eventsNaming } from "./named-events.ts";
 export type { Origins, OriginView } from "./origins.ts";
 export type { AuditRefusalCode, EventFilter, EventPage } from "./search.ts";
 export type { LogHead } from "./sequencer.ts";

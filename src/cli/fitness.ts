@@ -59,7 +59,8 @@ export async function createFitness(deps: {
       return { ready: failing.length === 0, failing, store: up, clock, policy: status };
     },
     whyUnfit: async () => {
-      if (!(await policy.status()).current) return "POLICY_NOT_LOADED";
+      const { current, explained, active, loaded } = await policy.status();
+      if (!current) return explained || active !== loaded ? "POLICY_NOT_LOADED" : "POLICY_UNEXPLAINED";
       return (await clockStatus()).agrees ? undefined : "CLOCK_OFF";
     },
     mayTake: async () => (await clockStatus()).agrees,

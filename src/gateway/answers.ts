@@ -91,6 +91,11 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 503,
     title: "This gateway does not have the active access policy and answers nothing until it has; ask another one.",
   },
+  POLICY_UNEXPLAINED: {
+    status: 503,
+    title:
+      "The active access policy is one that no approved change explains; nothing is answered until its administrators have put that right.",
+  },
   CLOCK_OFF: {
     status: 503,
     title:

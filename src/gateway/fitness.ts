@@ -1,2 +1,2 @@
 /** Why a gateway answers nothing but how it is: what it would decide by is not what holds. */
-export type UnfitCode = "POLICY_NOT_LOADED" | "CLOCK_OFF";
+export type UnfitCode = "POLICY_NOT_LOADED" | "POLICY_UNEXPLAINED" | "CLOCK_OFF";

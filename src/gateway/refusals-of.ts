@@ -5,7 +5,7 @@ import { codeOfLimit, sessionLimits } from "./session-limits.ts";
 
 /** What may befall any request. */
 const always: readonly AnswerCode[] = ["REQUEST_INVALID", "UNAVAILABLE", "INTERNAL"];
-const unfit: readonly AnswerCode[] = ["POLICY_NOT_LOADED", "CLOCK_OFF"];
+const unfit: readonly AnswerCode[] = ["POLICY_NOT_LOADED", "POLICY_UNEXPLAINED", "CLOCK_OFF"];
 const withToken: readonly AnswerCode[] = [
   "IDENTITY_TOKEN_MISSING",
   "IDENTITY_TOKEN_INVALID",

@@ -29,6 +29,7 @@ export const identityEvents = [
   "access-policy.activated",
   "access-policy.rejected",
   "access-policy.withdrawn",
+  "access-policy.unexplained",
 ] as const;
 
 export type IdentityEvent = (typeof identityEvents)[number];

@@ -37,7 +37,10 @@ export interface Explain {
   ): Promise<Explanation | Refusal<JobRefusalCode>>;
 }
 
-/** Explanations of one operator at one time: each holds a compiler, of which all jobs share a few. */
+/**
+ * Explanations of one operator at one time, at this gateway: each holds a compiler, of which all jobs of
+ * this gateway share a few. Every gateway has its own compilers, so there is nothing to bound over all.
+ */
 const mostAtOnce = 2;
 
 export function refusalAnswer({ code, at, rule, found, instead }: StatementRefusal): RefusalAnswer {

@@ -1,4 +1,4 @@
-import { expectOne } from "../audit/index.ts";
+import { type EventDraft, expectOne } from "../audit/index.ts";
 import { type AuthenticatedActor, toActor } from "../identity/index.ts";
 import { isRefusal, type Refusal } from "../kernel/index.ts";
 import type { JobAccess, JobRow } from "./job-access.ts";
@@ -22,6 +22,8 @@ export type Submit = (actor: AuthenticatedActor, request: JobRequest) => Promise
 
 /** A place in the queue comes free within seconds: when a job ends. */
 const queueRetrySeconds = 5;
+/** Looks for a free place before a queue that others keep filling counts as full. */
+const mostAttempts = 10;
 
 export function createSubmit(
   { store, work, ids, clock, random, keys, limits }: JobContext,
@@ -30,14 +32,21 @@ export function createSubmit(
   const { access, quotas } = deps;
   const { db } = store;
 
-  const waitingOf = async (operator: string): Promise<number> => {
-    const row = await db
+  /**
+   * A place of the operator's that was free when we looked, or that there is none. The index over places
+   * says whose it is, at whatever gateway; by chance, so that many who ask at once seldom choose alike.
+   */
+  const freePlace = async (operator: string): Promise<number | undefined> => {
+    const rows = await db
       .selectFrom("job")
-      .select((eb) => eb.fn.countAll<string>().as("n"))
+      .select("place")
       .where("operator_id", "=", operator)
       .where("state", "in", ["queued", "running"])
-      .executeTakeFirstOrThrow();
-    return Number(row.n);
+      .execute();
+    if (rows.length >= limits.maxQueuedPerOperator) return undefined;
+    const taken = new Set(rows.map(({ place }) => place));
+    const free = Array.from({ length: limits.maxQueuedPerOperator }, (_, place) => place).filter((place) => !taken.has(place));
+    return free[Buffer.from(random.bytes(4)).readUInt32BE() % free.length];
   };
 
   return async (actor, request) => {
@@ -52,47 +61,50 @@ export function createSubmit(
     if (labels === undefined) return no("JOB_LABELS_INVALID");
     const resolved = await deps.resolve(actor, agreement.id, request);
     if (isRefusal(resolved)) return no(resolved.code, resolved.detail);
-    if ((await waitingOf(actor.organisation)) >= limits.maxQueuedPerOperator)
-      return no("JOB_QUEUE_FULL", { limit: limits.maxQueuedPerOperator, retryAfterSeconds: queueRetrySeconds });
     const { statement, query, bytes } = resolved;
     const id = ids.make("job");
     const sqlHash = hashStatement(random.bytes(16), statement);
-    const insert = db
-      .insertInto("job")
-      .values({
-        id,
-        agreement_id: agreement.id,
-        agreement_version_id: agreement.versionId,
-        author_id: actor.id,
-        operator_id: actor.organisation,
-        purpose,
-        state: "queued",
-        ...(await sealStatement(keys, agreement.id, id, statement)),
-        sql_hash: sqlHash,
-        query_id: query?.id ?? null,
-        query_version: query?.version ?? null,
-        labels: [...labels],
-        priority: rankOf(request.priority ?? "normal"),
-        provision_id: null,
-        plan_digest: null,
-        answer: null,
-        claimed_by: null,
-        submitted_at: clock.now(),
-      })
-      .returning("id");
-    const outcome = await work.change(
-      {
-        type: "job.submitted",
-        actor: toActor(actor),
-        object: id,
-        from: [agreement.id, ...(query === undefined ? [] : [query.id])],
-        links: { version: agreement.versionId },
-        outcome: "done",
-        data: { purpose, sqlHash, sqlBytes: bytes, ...(query === undefined ? {} : { queryVersion: query.version }) },
-      },
-      [expectOne(insert), quotas.take(actor.organisation, "job")],
-    );
-    if (outcome.kind === "conflict") return no("JOB_QUOTA_SPENT", { retryAfterSeconds: quotas.secondsLeft() });
-    return db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+    const row = {
+      id,
+      agreement_id: agreement.id,
+      agreement_version_id: agreement.versionId,
+      author_id: actor.id,
+      operator_id: actor.organisation,
+      purpose,
+      state: "queued" as const,
+      ...(await sealStatement(keys, agreement.id, id, statement)),
+      sql_hash: sqlHash,
+      query_id: query?.id ?? null,
+      query_version: query?.version ?? null,
+      labels: [...labels],
+      priority: rankOf(request.priority ?? "normal"),
+      provision_id: null,
+      plan_digest: null,
+      answer: null,
+      claimed_by: null,
+      submitted_at: clock.now(),
+    };
+    const event: EventDraft = {
+      type: "job.submitted",
+      actor: toActor(actor),
+      object: id,
+      from: [agreement.id, ...(query === undefined ? [] : [query.id])],
+      links: { version: agreement.versionId },
+      outcome: "done",
+      data: { purpose, sqlHash, sqlBytes: bytes, ...(query === undefined ? {} : { queryVersion: query.version }) },
+    };
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const place = await freePlace(actor.organisation);
+      if (place === undefined) break;
+      const insert = db
+        .insertInto("job")
+        .values({ ...row, place })
+        .returning("id");
+      const outcome = await work.change(event, [expectOne(insert), quotas.take(actor.organisation, "job")]);
+      if (outcome.kind === "done") return db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+      // Somebody was first at that place: look again.
+      if (outcome.constraint !== "job_place") return no("JOB_QUOTA_SPENT", { retryAfterSeconds: quotas.secondsLeft() });
+    }
+    return no("JOB_QUEUE_FULL", { limit: limits.maxQueuedPerOperator, retryAfterSeconds: queueRetrySeconds });
   };
 }

@@ -262,6 +262,7 @@ export interface JobTable {
   /** 0 low, 1 normal, 2 high; within one operator. */
   priority: Generated<number>;
   slot: Maybe<number>;
+  place: Maybe<number>;
 }
 
 export type QueryVisibility = "author" | "operator";
@@ -439,6 +440,7 @@ export interface ActivePolicyTable {
   one: Generated<boolean>;
   policy_id: string;
   since: At;
+  event_id: Maybe<string>;
 }
 
 export interface IdempotentRequestTable {

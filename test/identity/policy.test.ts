@@ -140,14 +140,24 @@ t.test(
         decision_reason: null,
       })
       .execute();
-    await store.db.updateTable("active_policy").set({ policy_id: later.id }).execute();
+    const actor = { kind: "system", component: "a-later-release" } as const;
+    const told = {
+      type: "access-policy.activated",
+      actor,
+      object: later.id,
+      outcome: "done",
+      data: { hash: later.hash },
+    } as const;
+    const event_id = await fixture.work.record(told);
+    const before = await store.db.selectFrom("active_policy").select(["policy_id", "event_id"]).executeTakeFirstOrThrow();
+    await store.db.updateTable("active_policy").set({ policy_id: later.id, event_id }).execute();
     for (let time = 0; time < 3; time++) t.match(await other.policy.look(), { current: false, active: later.hash });
     t.match(other.told, [/not one that this release accepts/]);
     t.equal(other.told.length, 1);
     for (const role of ["analyst", "security-admin", "audit-admin"])
       t.equal(other.policy.decider.decide([role], "read", "organisation", []), false, role);
     t.match(await proposals.find(later.id), { adds: [], state: "confirmed" }, "what cannot be read is shown as it is");
-    await store.db.updateTable("active_policy").set({ policy_id: now.id }).execute();
+    await store.db.updateTable("active_policy").set(before).execute();
     t.match(await other.policy.look(), { current: true });
     t.equal(other.policy.decider.decide(["analyst"], "read", "organisation", []), true);
   },

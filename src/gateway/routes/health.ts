@@ -30,6 +30,7 @@ const readinessView = closed(
         current: Type.Boolean({
           description: "Whether this gateway decides by the active policy; if not, it answers nothing else.",
         }),
+        explained: Type.Boolean({ description: "Whether the log tells how the active policy became so; if not, likewise." }),
         active: Type.String(),
         loaded: Type.String(),
         shipped: Type.String({ description: "Of this release; another one than the active is worth proposing." }),

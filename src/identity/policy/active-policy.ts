@@ -1,7 +1,8 @@
 import { type Actor, expectOne, type UnitOfWork } from "../../audit/index.ts";
-import type { Clock, Ids } from "../../kernel/index.ts";
+import { type Clock, type Ids, isId } from "../../kernel/index.ts";
 import { createDecider, type Decider, sameModel } from "../../policy/index.ts";
 import type { Store } from "../../store/index.ts";
+import { type ActiveRow, isExplained } from "./explained.ts";
 
 /** The two texts of a policy, as `config/access/` ships them. */
 export interface PolicyTexts {
@@ -12,6 +13,8 @@ export interface PolicyTexts {
 export interface PolicyStatus {
   /** Whether this gateway decides by the active policy. */
   readonly current: boolean;
+  /** Whether the log tells how the active policy became so; nothing is decided by one of which it does not. */
+  readonly explained: boolean;
   /** Hash of the policy that is active for all gateways. */
   readonly active: string;
   /** Hash of the one loaded here. */
@@ -56,7 +59,7 @@ async function activateFirst(deps: ActivePolicyDeps, hash: string): Promise<void
   const now = clock.now();
   await work.change(
     { type: "access-policy.activated", actor, object: id, outcome: "done", data: { hash, because: "first-start" } },
-    [
+    (event) => [
       expectOne(
         db
           .insertInto("access_policy")
@@ -76,7 +79,7 @@ async function activateFirst(deps: ActivePolicyDeps, hash: string): Promise<void
           })
           .returning("id"),
       ),
-      expectOne(db.insertInto("active_policy").values({ policy_id: id, since: now }).returning("policy_id")),
+      expectOne(db.insertInto("active_policy").values({ policy_id: id, since: now, event_id: event }).returning("policy_id")),
     ],
   );
 }
@@ -89,7 +92,7 @@ export async function createActivePolicy(deps: ActivePolicyDeps): Promise<Active
   const shippedHash = loaded.hash;
   await activateFirst(deps, shippedHash);
 
-  let known: PolicyStatus = { current: false, active: "", loaded: shippedHash, shipped: shippedHash };
+  let known: PolicyStatus = { current: false, explained: true, active: "", loaded: shippedHash, shipped: shippedHash };
   let seenAt = Number.NEGATIVE_INFINITY;
   let unloadable: string | undefined;
 
@@ -115,17 +118,41 @@ export async function createActivePolicy(deps: ActivePolicyDeps): Promise<Active
     }
   };
 
+  let explainedRow: string | undefined;
+  let complained: string | undefined;
+  const explain = async (row: ActiveRow): Promise<boolean> => {
+    const key = JSON.stringify([row.policy, row.hash, row.event]);
+    if (key === explainedRow) return true;
+    if (await isExplained(deps.store, row)) {
+      [explainedRow, complained] = [key, undefined];
+      return true;
+    }
+    if (complained !== key) {
+      deps.log("the active access policy is one that no approved change explains");
+      const data = { hash: row.hash, before: loaded.hash };
+      const object = isId("accessPolicy", row.policy) ? row.policy : "active-policy";
+      await deps.work.record({ type: "access-policy.unexplained", actor, object, outcome: "failed", data });
+      complained = key;
+    }
+    return false;
+  };
+
   const lookNow = async (): Promise<PolicyStatus> => {
     const at = performance.now();
-    const { hash: active } = await db
+    const row = await db
       .selectFrom("active_policy")
       .innerJoin("access_policy", "access_policy.id", "active_policy.policy_id")
-      .select("access_policy.hash")
+      .select(["access_policy.id as policy", "access_policy.hash", "active_policy.event_id as event"])
       .executeTakeFirstOrThrow();
-    // Until it is loaded, nothing is decided by the one before.
+    const { hash: active } = row;
+    // Until it is loaded and explained, nothing is decided by the one before.
     if (active !== loaded.hash) known = { ...known, current: false, active };
+    const explained = await explain(row).catch((error: unknown) => {
+      known = { ...known, current: false };
+      throw error;
+    });
     if (active !== loaded.hash && unloadable !== active) loaded = (await load(active)) ?? loaded;
-    known = { current: active === loaded.hash, active, loaded: loaded.hash, shipped: shippedHash };
+    known = { current: explained && active === loaded.hash, explained, active, loaded: loaded.hash, shipped: shippedHash };
     seenAt = at;
     return known;
   };

@@ -176,11 +176,12 @@ export function createPolicyProposals(deps: ActivePolicyDeps & { readonly active
         .where("hash", "=", hash)
         .where("proposed_by", "!=", caller.id)
         .returning("id");
-      const move = db
-        .updateTable("active_policy")
-        .set({ policy_id: id, since: now })
-        .where("policy_id", "=", found.replaces)
-        .returning("policy_id");
+      const move = (event: string) =>
+        db
+          .updateTable("active_policy")
+          .set({ policy_id: id, since: now, event_id: event })
+          .where("policy_id", "=", found.replaces)
+          .returning("policy_id");
       const outcome = await work.change(
         {
           type,
@@ -191,7 +192,7 @@ export function createPolicyProposals(deps: ActivePolicyDeps & { readonly active
           outcome: "done",
           data: { hash, adds: found.adds.length, removes: found.removes.length },
         },
-        [expectOne(confirm), expectOne(move)],
+        (event) => [expectOne(confirm), expectOne(move(event))],
       );
       if (outcome.kind === "conflict") return no(type, caller, id, refuse("POLICY_PROPOSAL_DECIDED"));
       await active.look();
