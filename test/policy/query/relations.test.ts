@@ -63,7 +63,7 @@ t.test("a join that would multiply people, or tie them to something else, is ref
     ["SELECT count(*) FROM person p JOIN visit v ON p.id_card <> v.id_card", "QUERY_JOIN_NOT_BY_OWNER"],
     ["SELECT count(*) FROM person p JOIN enterprise e ON p.id_card = e.uscc", "QUERY_JOIN_NOT_BY_OWNER"],
     ["SELECT count(*) FROM person p JOIN enterprise e USING (district)", "QUERY_JOIN_NOT_BY_OWNER"],
-    ["SELECT count(*) FROM person p LEFT JOIN visit v USING (id_card)", "QUERY_JOIN_KIND"],
+    ["SELECT count(*) FROM person p FULL JOIN visit v USING (id_card)", "QUERY_JOIN_KIND"],
     ["SELECT count(*) FROM person p SEMI JOIN visit v USING (id_card)", "QUERY_JOIN_KIND"],
     ["SELECT count(*) FROM person p NATURAL JOIN visit v", "QUERY_JOIN_KIND"],
     ["SELECT count(*) FROM person p POSITIONAL JOIN visit v", "QUERY_JOIN_KIND"],
@@ -123,7 +123,7 @@ t.test("rows of people are never the result, whatever they are wrapped in", asyn
     ["SELECT count(*) FROM person TABLESAMPLE 10%", "QUERY_ROW_CHOICE"],
     ["SELECT avg(income) FROM person USING SAMPLE 5", "QUERY_ROW_CHOICE"],
     ["SELECT district, gender, count(*) FROM person GROUP BY ROLLUP (district, gender)", "QUERY_CLAUSE_UNSUPPORTED"],
-    ["SELECT DISTINCT id_card FROM person", "QUERY_GROUP_BY_OWNER"],
+    ["SELECT DISTINCT id_card FROM person", "QUERY_ROWS_NOT_SHOWN"],
     ["SELECT district || income, count(*) FROM person GROUP BY 1", "QUERY_GROUP_KEY"],
     ["SELECT name, count(*) FROM person GROUP BY 1", "QUERY_IDENTIFIER_USE"],
   ] as const) {

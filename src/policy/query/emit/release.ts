@@ -1,10 +1,11 @@
 import type { Atom, AtomPair, OwnerExpr, ReleaseDraft } from "../release/model.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { sumsExactly } from "../types.ts";
-import { emitColumn, emitLeniently } from "./expression.ts";
+import { emitLeniently } from "./expression.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import { releaseTable } from "./query.ts";
 import type { Recorder } from "./recorder.ts";
+import { emitOwner, emitRows } from "./rows.ts";
 import { baseVerdict, beyondId, type Cell, complementTest, fullTest } from "./verdict.ts";
 
 /** Functions that the frame of a release uses beside those of the statement. */
@@ -57,21 +58,30 @@ function rowsSql(context: Context): string {
       .filter((atom) => atom.factors.length > 0)
       .map((atom) => as(context, measureSql(atom, context), `${atom.id}_m`)),
   ];
-  const from = release.leaves.map((leaf) => `${q(leaf.table.name)} AS ${q(leaf.alias)}`);
-  const where = release.conditions.map(emit);
-  return `SELECT ${columns.join(", ")} FROM ${from.join(", ")}${where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`}`;
+  return `SELECT ${columns.join(", ")} ${emitRows(release.rows, recorder)}`;
 }
 
 function ownerSql(owner: OwnerExpr, context: Context): string {
-  const [field] = owner.fields;
-  return emitColumn(field.source, field.column.name, context.recorder);
+  return emitOwner(owner, context.recorder);
 }
 
 /** What one owner brings to one cell: rows, and the net of the measure. */
-function netSql(atom: Atom, filter: string, owner: OwnerExpr): string {
+function netSql({ atom, filter, difference }: JudgedCell, owner: OwnerExpr): string {
+  if (difference !== undefined) return `fsum(${difference}) FILTER (WHERE ${filter})`;
   if (atom.aggregate === "sum") return `${isDouble(atom) ? "fsum" : "sum"}(${q(`${atom.id}_m`)}) FILTER (WHERE ${filter})`;
   const rows = `count(*) FILTER (WHERE ${filter})`;
   return atom.owner?.id === owner.id ? `CASE WHEN ${rows} > 0 THEN 1 ELSE 0 END` : rows;
+}
+
+/** What one row brings to a sum: nothing where it does not count. */
+function termSql(atom: string): string {
+  return `CASE WHEN ${q(`${atom}_f`)} THEN CAST(${q(`${atom}_m`)} AS DOUBLE) ELSE 0e0 END`;
+}
+
+/** Two totals of one owner differ, beyond what the order of additions of DOUBLE makes. */
+function differSql(left: string, right: string): string {
+  const [a, b] = [termSql(left), termSql(right)];
+  return `abs((${a}) - (${b})) > 1e-9 * (abs(${a}) + abs(${b}))`;
 }
 
 /** Rows of one atom that are not of the other; the conditions alone may already say that there are none. */
@@ -89,15 +99,33 @@ function directions({ left, right, inside }: AtomPair): readonly Beyond[] {
   ];
 }
 
+interface JudgedCell extends Cell {
+  readonly atom: Atom;
+  /** Which rows are in it. */
+  readonly filter: string;
+  /** What a row brings, where it is not the atom's own measure. */
+  readonly difference?: string;
+}
+
+const byRows = (release: ReleaseDraft): readonly AtomPair[] => release.pairs.filter((pair) => pair.by === "rows");
+const byValues = (release: ReleaseDraft): readonly AtomPair[] => release.pairs.filter((pair) => pair.by === "values");
+
 /** All cells that are judged: the atoms, and what two of them leave between them. */
-function cellsOf(release: ReleaseDraft): readonly (Cell & { readonly atom: Atom; readonly filter: string })[] {
+function cellsOf(release: ReleaseDraft): readonly JudgedCell[] {
   const byId = new Map(release.atoms.map((atom) => [atom.id, atom]));
   const own = release.atoms.map((atom) => ({ id: atom.id, atom, filter: q(`${atom.id}_f`) }));
-  const between = release.pairs.flatMap(directions).flatMap(({ id, of, without, empty }) => {
-    const atom = byId.get(of);
-    return atom === undefined || empty ? [] : [{ id, atom, filter: `${q(`${of}_f`)} AND NOT ${q(`${without}_f`)}` }];
+  const between = byRows(release)
+    .flatMap(directions)
+    .flatMap(({ id, of, without, empty }) => {
+      const atom = byId.get(of);
+      return atom === undefined || empty ? [] : [{ id, atom, filter: `${q(`${of}_f`)} AND NOT ${q(`${without}_f`)}` }];
+    });
+  const differences = byValues(release).flatMap(({ left, right }) => {
+    const atom = byId.get(left);
+    const difference = `(${termSql(left)}) - (${termSql(right)})`;
+    return atom === undefined ? [] : [{ id: beyondId(left, right), atom, filter: differSql(left, right), difference }];
   });
-  return [...own, ...between];
+  return [...own, ...between, ...differences];
 }
 
 function groupBy(ids: readonly string[]): string {
@@ -109,19 +137,19 @@ function perOwnerSql(owner: OwnerExpr, context: Context): Source {
   const keys = context.release.keys.map((key) => key.id);
   const columns = cellsOf(context.release).flatMap((cell) => [
     as(context, `count(*) FILTER (WHERE ${cell.filter})`, `${cell.id}_n`),
-    as(context, netSql(cell.atom, cell.filter, owner), `${cell.id}_s`),
+    as(context, netSql(cell, owner), `${cell.id}_s`),
   ]);
   const select = `SELECT ${[...keys.map(q), q(owner.id), ...columns].join(", ")} FROM "__rows"${groupBy([...keys, owner.id])}`;
   return { select, alias: `__per_${owner.id}` };
 }
 
-function cellColumns(cell: Cell & { readonly atom: Atom }, owner: OwnerExpr, context: Context): readonly string[] {
+function cellColumns(cell: JudgedCell, owner: OwnerExpr, context: Context): readonly string[] {
   const own = `${cell.id}_${owner.id}`;
   const net = `abs(CAST(${q(`${cell.id}_s`)} AS DOUBLE))`;
   const touched = `${q(`${cell.id}_n`)} > 0`;
   const value =
     cell.atom.aggregate === "sum"
-      ? `${isDouble(cell.atom) ? "fsum" : "sum"}(${q(`${cell.id}_s`)})`
+      ? `${isDouble(cell.atom) || cell.difference !== undefined ? "fsum" : "sum"}(${q(`${cell.id}_s`)})`
       : `CAST(sum(${q(`${cell.id}_s`)}) AS BIGINT)`;
   return [
     as(context, `count(*) FILTER (WHERE ${touched} AND ${q(owner.id)} IS NOT NULL)`, `${own}_owners`),
@@ -182,7 +210,11 @@ function baseColumns(rules: ReleaseRules, context: Context): readonly string[] {
 
 /** The last word: a cell that passes alone may still tell by what it leaves of another. */
 function finalVerdict(atom: Atom, rules: ReleaseRules, context: Context): string {
-  const { pairs, fullChecks, owners } = context.release;
+  const { fullChecks, owners } = context.release;
+  const pairs = byRows(context.release);
+  const differences = byValues(context.release)
+    .filter((pair) => pair.right === atom.id)
+    .map(({ left, right }) => complementTest({ whole: left, beyond: beyondId(left, right), back: undefined }, owners, rules));
   const complements = pairs
     .flatMap(directions)
     .filter((beyond) => beyond.without === atom.id && !beyond.empty)
@@ -198,7 +230,7 @@ function finalVerdict(atom: Atom, rules: ReleaseRules, context: Context): string
   const whens = [
     `WHEN ${q(`${atom.id}_base`)} <> 'pass' THEN ${q(`${atom.id}_base`)}`,
     ...full.map((test) => `WHEN ${test} THEN 'full'`),
-    ...complements.map((test) => `WHEN ${test} THEN 'complement'`),
+    ...[...complements, ...differences].map((test) => `WHEN ${test} THEN 'complement'`),
   ];
   return as(context, `CASE ${whens.join(" ")} ELSE 'pass' END`, `${atom.id}_verdict`);
 }
@@ -216,10 +248,6 @@ export function evidenceNames(atom: string, owners: number): readonly string[] {
 export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, recorder: Recorder): string {
   const context: Context = { release, recorder };
   for (const name of frameFunctions) recorder.functions.add(name);
-  for (const leaf of release.leaves) {
-    recorder.tables.add(leaf.table.name);
-    recorder.columns.add(leaf.alias);
-  }
   const keys = release.keys.map((key) => key.id);
   const [first] = release.owners;
   const firstCells = `__cells_${first.id}`;

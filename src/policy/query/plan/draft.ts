@@ -81,7 +81,7 @@ function emitReleases(input: DraftInput, recorder: Recorder): readonly DraftRele
       id: atom.id,
       aggregate: atom.aggregate === "sum" ? "sum" : "count",
       measure: measureText(atom),
-      condition: conditionText([...release.conditions, ...atom.conditions]),
+      condition: conditionText([...release.rows.conditions, ...atom.conditions]),
       ownerKinds: release.owners.map((owner) => owner.kind),
     })),
   }));

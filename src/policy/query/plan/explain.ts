@@ -1,4 +1,5 @@
 import type { ReleaseDraft } from "../release/model.ts";
+import { outerConditions, storedTables } from "../release/rows.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { fieldLabel, labelOf } from "../subject/label.ts";
 
@@ -26,9 +27,9 @@ export function measureText(atom: ReleaseDraft["atoms"][number]): string {
 export function explainRelease(release: ReleaseDraft, rules: ReleaseRules): ExplainedRelation {
   return {
     id: release.id,
-    tables: release.leaves.map((leaf) => leaf.table.name),
+    tables: storedTables(release.rows.from),
     owners: release.owners.map((owner) => ({ kind: owner.kind, keys: owner.fields.map(fieldLabel) })),
-    where: release.conditions.map(labelOf),
+    where: [...outerConditions(release.rows.from), ...release.rows.conditions].map(labelOf),
     keys: release.keys.map((key) => key.label),
     atoms: release.atoms.map((atom) => ({
       id: atom.id,

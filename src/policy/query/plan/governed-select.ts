@@ -1,5 +1,6 @@
 import { stop } from "../refusal.ts";
 import type { ReleaseDraft, ReleaseKey } from "../release/model.ts";
+import { nullableAliases, type SubjectRows } from "../release/rows.ts";
 import { type Bound, type Field, refTo, type SubqueryRef } from "../resolve/field.ts";
 import { createAtomBook } from "../subject/atoms.ts";
 import { checkCondition } from "../subject/condition.ts";
@@ -11,10 +12,8 @@ import { fullChecksOf, pairsOf } from "../subject/pairs.ts";
 import { rebuild } from "../tree/rebuild.ts";
 import type { SelectTree } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
-import type { QueryPlan, Relation } from "./query-plan.ts";
-import type { ResolvedSelect } from "./select-list.ts";
-
-type SubjectRelation = Extract<Relation, { kind: "subject" }>;
+import type { QueryPlan } from "./query-plan.ts";
+import type { SelectParts } from "./select-parts.ts";
 
 function keysOf(groupBy: readonly Bound[]): readonly ReleaseKey[] {
   const distinct = [...new Map(groupBy.map((expr) => [keyOf(expr), expr])).values()];
@@ -40,12 +39,12 @@ function rewriter(keys: ReadonlyMap<string, string>, figures: FigureContext): (e
 /** A grouped SELECT over rows of owners: the release where they disappear, and a SELECT over its cells. */
 export function governedSelect(
   tree: SelectTree,
-  relation: SubjectRelation,
-  select: ResolvedSelect,
+  rows: SubjectRows,
+  select: SelectParts,
   groupBy: readonly Bound[],
   env: Env,
 ): QueryPlan {
-  const { owners, filters } = findOwners(relation.leaves, relation.conditions);
+  const { owners, filters } = findOwners(rows);
   for (const filter of filters) checkCondition(filter);
   const keys = keysOf(groupBy);
   const book = createAtomBook();
@@ -61,13 +60,12 @@ export function governedSelect(
   const atoms = book.atoms();
   const release: ReleaseDraft = Object.freeze({
     id: `r${env.state.releases.length + 1}`,
-    leaves: relation.leaves,
-    conditions: relation.conditions,
+    rows,
     owners,
     keys,
     atoms,
     pairs: pairsOf(atoms),
-    fullChecks: fullChecksOf(atoms),
+    fullChecks: fullChecksOf(atoms, nullableAliases(rows.from)),
   });
   env.state.releases.push(release);
   const { distinct, limit, offset } = tree;

@@ -1,4 +1,5 @@
-import type { Leaf, ReleaseDraft } from "../release/model.ts";
+import type { ReleaseDraft } from "../release/model.ts";
+import type { SubjectRows } from "../release/rows.ts";
 import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import type { OrderItem } from "../tree/expression.ts";
@@ -50,17 +51,12 @@ export interface QueryPlan {
 
 /** What stands in a FROM clause. */
 export type Relation =
-  | { readonly kind: "subject"; readonly leaves: readonly Leaf[]; readonly conditions: readonly Bound[]; readonly scope: Scope }
+  | { readonly kind: "subject"; readonly rows: SubjectRows; readonly scope: Scope }
   | { readonly kind: "free"; readonly from: FromPlan; readonly scope: Scope };
 
 /** What a SELECT compiles to: still rows of owners, or rows that may be shown. */
 export type Compiled =
-  | {
-      readonly kind: "subject";
-      readonly leaves: readonly Leaf[];
-      readonly conditions: readonly Bound[];
-      readonly columns: readonly ScopeColumn[];
-    }
+  | { readonly kind: "subject"; readonly rows: SubjectRows; readonly columns: readonly ScopeColumn[] }
   | { readonly kind: "free"; readonly query: QueryPlan; readonly names: readonly (string | undefined)[] };
 
 export function columnId(index: number): string {

@@ -1,4 +1,5 @@
 import { stop } from "../refusal.ts";
+import { leavesOf, mapRows, type SubjectRows } from "../release/rows.ts";
 import { type Bound, type Field, refTo, type SubqueryRef } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import { type SchemaTable, subjectOf } from "../schema.ts";
@@ -10,7 +11,7 @@ import type { Compiled, Relation } from "./query-plan.ts";
 
 type JoinTree = Extract<FromTree, { kind: "join" }>;
 type TableTree = Extract<FromTree, { kind: "table" }>;
-type SubjectRows = Extract<Compiled, { kind: "subject" }>;
+type CompiledRows = Extract<Compiled, { kind: "subject" }>;
 
 /** Protected tables joined in one SELECT: WITH queries that name each other twice would double them without end. */
 const maxTables = 32;
@@ -23,14 +24,13 @@ export function protectedTable(table: SchemaTable, label: string, tree: TableTre
   });
   return {
     kind: "subject",
-    leaves: [{ table, alias, at: tree.at }],
-    conditions: [],
+    rows: { from: { kind: "leaf", leaf: { table, alias, at: tree.at } }, conditions: [] },
     scope: scopeOf(label, renamed(columns, tree.columns)),
   };
 }
 
 /** Rows of owners under aliases of this use alone: a WITH query that is named twice stands for two tables. */
-export function ofThisUse(compiled: SubjectRows, env: Env): SubjectRows {
+export function ofThisUse(compiled: CompiledRows, env: Env): CompiledRows {
   const use = env.state.nextAlias();
   const alias = (source: string): string => `${use}_${source}`;
   const moved = (expr: Bound): Bound => {
@@ -40,13 +40,12 @@ export function ofThisUse(compiled: SubjectRows, env: Env): SubjectRows {
   };
   return {
     kind: "subject",
-    leaves: compiled.leaves.map((leaf) => ({ ...leaf, alias: alias(leaf.alias) })),
-    conditions: compiled.conditions.map(moved),
+    rows: mapRows(compiled.rows, (leaf) => ({ ...leaf, alias: alias(leaf.alias) }), moved),
     columns: compiled.columns.map((column) => ({ ...column, expr: moved(column.expr) })),
   };
 }
 
-/** A join of which at least one side is rows of owners: only inner joins of two such sides; the conditions are judged later. */
+/** A join of which at least one side is rows of owners; the conditions are judged later. */
 export function subjectJoin(
   tree: JoinTree,
   left: Relation,
@@ -56,9 +55,29 @@ export function subjectJoin(
   if (left.kind === "free" || right.kind === "free") {
     return stop("QUERY_JOIN_KIND", tree.at, "a join of protected rows with public or released rows");
   }
-  if (tree.join !== "inner" && tree.join !== "cross") stop("QUERY_JOIN_KIND", tree.at, `a ${tree.join} join of protected rows`);
-  const leaves = [...left.leaves, ...right.leaves];
-  if (leaves.length > maxTables) stop("QUERY_TOO_LARGE", tree.at, `more than ${maxTables} protected tables joined`);
-  const conditions = [...left.conditions, ...right.conditions, ...joined.conditions];
-  return { kind: "subject", leaves, conditions, scope: joined.scope };
+  return { kind: "subject", rows: joinRows(tree, left.rows, right.rows, joined.conditions), scope: joined.scope };
+}
+
+/** Both sides' rows as one. */
+function joinRows(tree: JoinTree, left: SubjectRows, right: SubjectRows, conditions: readonly Bound[]): SubjectRows {
+  const parts = [left.from, right.from];
+  if (parts.flatMap(leavesOf).length > maxTables)
+    stop("QUERY_TOO_LARGE", tree.at, `more than ${maxTables} protected tables joined`);
+  switch (tree.join) {
+    case "inner":
+    case "cross":
+      return { from: { kind: "inner", parts }, conditions: [...left.conditions, ...right.conditions, ...conditions] };
+    case "left":
+      return outerJoin(left, right, conditions);
+    case "right":
+      return outerJoin(right, left, conditions);
+    default:
+      return stop("QUERY_JOIN_KIND", tree.at, `a ${tree.join} join of protected rows`);
+  }
+}
+
+/** The side that may be missing is filtered before it is joined; the kept one may be filtered after. */
+function outerJoin(kept: SubjectRows, other: SubjectRows, conditions: readonly Bound[]): SubjectRows {
+  const on = [...other.conditions, ...conditions];
+  return { from: { kind: "outer", left: kept.from, right: other.from, on }, conditions: kept.conditions };
 }

@@ -1,20 +1,14 @@
-import type { At } from "../refusal.ts";
 import type { Bound, KeyField } from "../resolve/field.ts";
-import type { SchemaTable } from "../schema.ts";
-
-/** One protected table as it occurs in a release. */
-export interface Leaf {
-  readonly table: SchemaTable;
-  readonly alias: string;
-  /** Where the statement names it. */
-  readonly at: At;
-}
+import type { SubjectRows } from "./rows.ts";
 
 /** One owner of every row: owner keys that the joins equate. */
 export interface OwnerExpr {
   readonly id: string;
   readonly kind: string;
+  /** Those of tables whose row is always there come first. */
   readonly fields: readonly [KeyField, ...KeyField[]];
+  /** An outer join may leave every field but the later ones NULL: the owner is the first that is there. */
+  readonly outer: boolean;
 }
 
 /** `sum(factors) FILTER (conditions)`, `count FILTER (conditions)`, or the number of distinct owners there. */
@@ -34,6 +28,11 @@ export interface AtomPair {
   readonly right: string;
   /** Which of them the conditions alone already place inside the other: rows beyond need not be looked for. */
   readonly inside: "left" | "right" | undefined;
+  /**
+   * `values`: two totals of the same owners under different conditions. No row is in one and not in the other; what
+   * one has more than the other is told by the totals themselves.
+   */
+  readonly by: "rows" | "values";
 }
 
 /** `part` asks attributes or measures for what `whole` does not: where all owners of the whole meet it, the part tells. */
@@ -53,8 +52,7 @@ export interface ReleaseKey {
 /** One place where owners disappear. */
 export interface ReleaseDraft {
   readonly id: string;
-  readonly leaves: readonly Leaf[];
-  readonly conditions: readonly Bound[];
+  readonly rows: SubjectRows;
   /** A protected table has at least one. */
   readonly owners: readonly [OwnerExpr, ...OwnerExpr[]];
   readonly keys: readonly ReleaseKey[];

@@ -1,19 +1,9 @@
 import { stop } from "../refusal.ts";
+import type { Category } from "../resolve/category.ts";
 import { type Bound, plainSubject, type SubjectField } from "../resolve/field.ts";
 import { isNumeric, type TypeFamily, typeFamily } from "../types.ts";
 import { type Constant, constantOf } from "./constant.ts";
 import { isMultiple, parseRational, type Rational, sameRational } from "./rational.ts";
-
-/** What a group may be formed by and a condition may ask freely: a column that is no measure, or a coarse view of one. */
-export interface Category {
-  readonly family: TypeFamily;
-  /** Whole numbers of a few digits: arithmetic on them cannot overflow. */
-  readonly small: boolean;
-  /** How LIKE may look at it. */
-  readonly patterns: "any" | "prefix" | "none";
-  /** A difference of two dates of the same row, or a number computed from one: asked in ranges only. */
-  readonly ranges: boolean;
-}
 
 /** Judges a condition inside a category (CASE, boolean keys); given by `condition.ts`, which builds on this file. */
 export type JudgeCondition = (condition: Bound) => void;
@@ -34,6 +24,7 @@ export function checkUsable(field: SubjectField, at: number | undefined): void {
 
 function ofColumn(field: SubjectField, at: number | undefined): Category | undefined {
   checkUsable(field, at);
+  if (field.derived !== undefined) return field.derived.category;
   if (field.column.role === "measure") return undefined;
   const family = typeFamily(field.column.type);
   return make({ family, patterns: family !== "text" ? "none" : field.column.role === "attribute" ? "any" : "prefix" });

@@ -1,9 +1,10 @@
 import { type At, stop } from "../refusal.ts";
 import type { QueryRefusalCode } from "../refusal-codes.ts";
+import type { Category } from "../resolve/category.ts";
 import { type Bound, type Field, plainSubject, type SubjectField, type SubqueryRef } from "../resolve/field.ts";
 import type { CompareExpr, CompareOp } from "../tree/expression.ts";
 import type { TypeFamily } from "../types.ts";
-import { type Category, categoryOf, gridHint, isMeasure, onGrid } from "./category.ts";
+import { categoryOf, gridHint, isMeasure, onGrid } from "./category.ts";
 import { type Constant, constantOf, isDateText } from "./constant.ts";
 
 const ranges: ReadonlySet<CompareOp> = new Set(["<", "<=", ">", ">="]);

@@ -18,5 +18,6 @@ export function labelOf(expr: Bound): string {
 }
 
 export function fieldLabel(field: Field): string {
-  return field.kind === "subject" ? `${field.table.name}.${field.column.name}` : field.column;
+  if (field.kind === "free") return field.column;
+  return field.derived?.label ?? `${field.table.name}.${field.column.name}`;
 }

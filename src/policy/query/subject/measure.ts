@@ -1,5 +1,6 @@
 import { stop } from "../refusal.ts";
-import { type Bound, plainSubject } from "../resolve/field.ts";
+import type { DerivedField } from "../resolve/field.ts";
+import { type Bound, plainSubject, refTo } from "../resolve/field.ts";
 import { isNull, literalTrue, logic, not, notTrue } from "../tree/make.ts";
 import { isNumeric, typeFamily } from "../types.ts";
 import { categoryOf, checkUsable, isMeasure } from "./category.ts";
@@ -61,9 +62,16 @@ function multiplyTerms(expr: Bound): (a: readonly Term[], b: readonly Term[]) =>
       b.map((y) => {
         const factors = [...x.factors, ...y.factors];
         if (factors.length > 2) stop("QUERY_MEASURE_SHAPE", expr.at, "a product of more than two measures inside an aggregate");
+        if (factors.length > 1 && factors.some(isConditional))
+          stop("QUERY_MEASURE_SHAPE", expr.at, "a product with a per-owner total under a condition inside an aggregate");
         return { coefficient: multiply(x.coefficient, y.coefficient), factors };
       }),
     );
+}
+
+/** A per-owner total that a condition shaped: multiplied, it would weigh owners by what it asks. */
+function isConditional(factor: Bound): boolean {
+  return plainSubject(factor)?.derived?.plain === false;
 }
 
 type UnaryRule = (arg: Bound) => readonly Branch[];
@@ -158,6 +166,7 @@ function ofColumn(expr: Bound): readonly Branch[] {
   checkUsable(field, expr.at);
   const family = typeFamily(field.column.type);
   if (family === "boolean") return ofBoolean(expr);
+  if (field.derived !== undefined) return ofDerived(field.derived, expr);
   if (!isMeasure(field)) {
     return stop(
       "QUERY_MEASURE_SHAPE",
@@ -166,6 +175,21 @@ function ofColumn(expr: Bound): readonly Branch[] {
     );
   }
   return ofFactor(expr);
+}
+
+/** A per-owner total: plainly, or as its parts, each with the owners who meet its own condition. */
+function ofDerived({ sums, label }: DerivedField, expr: Bound): readonly Branch[] {
+  if (sums === "itself") return ofFactor(expr);
+  if (sums === "never") {
+    return stop(
+      "QUERY_MEASURE_SHAPE",
+      expr.at,
+      `${label} inside an aggregate`,
+      "Sum stored measures and counts or sums per owner; use other figures of an owner in conditions and groups.",
+    );
+  }
+  const terms = sums.map(({ coefficient, field }) => ({ coefficient, factors: [refTo(field, expr.at)] }));
+  return [{ guards: [], present: [expr], terms }];
 }
 
 function ofFactor(expr: Bound): readonly Branch[] {

@@ -1,5 +1,6 @@
 import { stop } from "../refusal.ts";
-import type { Leaf, OwnerExpr } from "../release/model.ts";
+import type { OwnerExpr } from "../release/model.ts";
+import { type Leaf, leavesOf, nullableAliases, outerConditions, type RowsFrom, type SubjectRows } from "../release/rows.ts";
 import { type Bound, type KeyField, plainSubject, type SubjectField } from "../resolve/field.ts";
 import { foldName } from "../schema.ts";
 
@@ -21,12 +22,18 @@ export interface Ownership {
 }
 
 function ownerKeys(leaf: Leaf): readonly KeyField[] {
-  const { table, alias, at } = leaf;
+  const { table, alias, at, derived } = leaf;
+  if (derived !== undefined) return derived.columns.flatMap(({ field }) => keyField({ ...field, source: alias }));
   return table.subjects.map((subject) => {
     const column = table.columns.find((candidate) => foldName(candidate.name) === foldName(subject.column));
     if (column === undefined) return stop("QUERY_NAME_UNKNOWN", at, `the owner key ${subject.column} of ${table.name}`);
     return { kind: "subject", source: alias, table, column, subject };
   });
+}
+
+function keyField(field: SubjectField): readonly KeyField[] {
+  const { subject } = field;
+  return subject === undefined ? [] : [{ ...field, subject }];
 }
 
 type NonEmpty<T> = [T, ...T[]];
@@ -39,15 +46,36 @@ function unite<T>(sets: Map<string, NonEmpty<T>>, a: string, b: string): void {
   for (const [key, set] of sets) if (set === right) sets.set(key, left);
 }
 
+/** Every right side of an outer join is tied by the join itself: a later filter would come too late for rows without a partner. */
+function checkOuterJoins(from: RowsFrom): void {
+  if (from.kind === "leaf") return;
+  if (from.kind === "inner") {
+    for (const part of from.parts) checkOuterJoins(part);
+    return;
+  }
+  checkOuterJoins(from.left);
+  checkOuterJoins(from.right);
+  const [left, right] = [from.left, from.right].map((side) => new Set(leavesOf(side).map((leaf) => leaf.alias)));
+  const ties = from.on.map(ownerEquality).some((pair) => {
+    const sources = pair?.map((field) => field.source) ?? [];
+    return sources.some((source) => left?.has(source)) && sources.some((source) => right?.has(source));
+  });
+  const [{ table, at } = { table: undefined, at: undefined }] = leavesOf(from.right);
+  if (!ties)
+    stop("QUERY_JOIN_NOT_BY_OWNER", at, `${table?.name ?? "a table"} in an outer join without an equality of owner keys`);
+}
+
 /**
  * Who is in a row of these tables. Keys that a top-level conjunct equates are one owner; every other
  * key is an owner of its own. Tables that no such conjunct ties are refused: they would multiply rows.
  */
-export function findOwners(leaves: readonly Leaf[], conditions: readonly Bound[]): Ownership {
+export function findOwners(rows: SubjectRows): Ownership {
+  const leaves = leavesOf(rows.from);
   const keys = leaves.flatMap(ownerKeys);
   const owners = new Map(keys.map((field): [string, NonEmpty<KeyField>] => [keyName(field), [field]]));
   const tied = new Map(leaves.map((leaf): [string, NonEmpty<Leaf>] => [leaf.alias, [leaf]]));
-  const filters = conditions.filter((condition) => {
+  checkOuterJoins(rows.from);
+  const filters = [...outerConditions(rows.from), ...rows.conditions].filter((condition) => {
     const equated = ownerEquality(condition);
     if (equated === undefined) return true;
     const [left, right] = equated;
@@ -56,14 +84,23 @@ export function findOwners(leaves: readonly Leaf[], conditions: readonly Bound[]
     return false;
   });
   checkTied(tied);
-  const [first, ...rest] = [...new Set(owners.values())].map(toOwner);
+  const nullable = nullableAliases(rows.from);
+  const [first, ...rest] = [...new Set(owners.values())].map((fields, i) => toOwner(fields, i, nullable));
   // A table whose owners cannot be told protects nobody, so nothing is computed from it.
   if (first === undefined) stop("QUERY_NAME_UNKNOWN", undefined, "an owner key: the agreement declares none for this table");
   return { owners: [first, ...rest], filters };
 }
 
-function toOwner(fields: NonEmpty<KeyField>, index: number): OwnerExpr {
-  return Object.freeze({ id: `o${index + 1}`, kind: fields[0].subject.kind, fields });
+function toOwner(fields: NonEmpty<KeyField>, index: number, nullable: ReadonlySet<string>): OwnerExpr {
+  const isOuter = (field: KeyField): number => (nullable.has(field.source) ? 1 : 0);
+  const [first = fields[0], ...rest] = fields.toSorted((a, b) => isOuter(a) - isOuter(b));
+  const owner: OwnerExpr = {
+    id: `o${index + 1}`,
+    kind: first.subject.kind,
+    fields: [first, ...rest],
+    outer: isOuter(first) === 1,
+  };
+  return Object.freeze(owner);
 }
 
 function checkTied(tied: ReadonlyMap<string, NonEmpty<Leaf>>): void {

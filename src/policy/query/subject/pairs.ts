@@ -1,5 +1,5 @@
 import type { Atom, AtomPair, FullCheck } from "../release/model.ts";
-import type { Bound } from "../resolve/field.ts";
+import { type Bound, plainSubject } from "../resolve/field.ts";
 import { isTrue } from "../tree/make.ts";
 import { someNode } from "../tree/rebuild.ts";
 import { categoryOf } from "./category.ts";
@@ -9,7 +9,16 @@ import { keyOf } from "./label.ts";
 
 /** Atoms of one base: only those can be subtracted from each other. Counts of rows and of owners are one base. */
 function baseOf(atom: Atom): string {
-  return atom.aggregate === "sum" ? JSON.stringify(atom.factors.map(keyOf)) : "count";
+  return atom.aggregate === "sum" ? JSON.stringify(atom.factors.map(factorBase)) : "count";
+}
+
+function factorBase(factor: Bound): string {
+  return plainSubject(factor)?.derived?.base ?? keyOf(factor);
+}
+
+/** Two different totals of one base: their difference is in the values, not in the rows. */
+function differInValues(left: Atom, right: Atom): boolean {
+  return left.factors.length === 1 && left.factors.map(keyOf).join() !== right.factors.map(keyOf).join();
 }
 
 const sameConditions = (a: Atom, b: Atom): boolean => a.conditions.map(keyOf).join("\n") === b.conditions.map(keyOf).join("\n");
@@ -50,7 +59,8 @@ function insideOf(left: Atom, right: Atom): AtomPair["inside"] {
 }
 
 function areCompared(left: Atom, right: Atom): boolean {
-  return baseOf(left) === baseOf(right) && !sameConditions(left, right) && !excludeEachOther(left, right);
+  if (baseOf(left) !== baseOf(right)) return false;
+  return differInValues(left, right) || (!sameConditions(left, right) && !excludeEachOther(left, right));
 }
 
 /**
@@ -62,33 +72,44 @@ export function pairsOf(atoms: readonly Atom[]): readonly AtomPair[] {
     atoms
       .slice(i + 1)
       .filter((right) => areCompared(left, right))
-      .map((right) => ({ left: left.id, right: right.id, inside: insideOf(left, right) })),
+      .map((right) =>
+        differInValues(left, right)
+          ? ({ left: left.id, right: right.id, inside: undefined, by: "values" } as const)
+          : ({ left: left.id, right: right.id, inside: insideOf(left, right), by: "rows" } as const),
+      ),
   );
 }
 
-/** Whether a condition asks an attribute or a measure for more than being there. */
-function isTelling(condition: Bound): boolean {
-  if (condition.kind === "is-null") return false;
+/**
+ * Whether a condition asks an attribute or a measure for more than being there. Whatever it asks of a table behind an
+ * outer join tells whether there is a row at all.
+ */
+function isTelling(condition: Bound, outer: ReadonlySet<string>): boolean {
   return someNode(condition, (node) => {
     if (node.kind !== "ref" || node.ref.kind !== "subject") return false;
+    if (outer.has(node.ref.source)) return true;
+    if (condition.kind === "is-null") return false;
     return node.ref.column.role === "attribute" || node.ref.column.role === "measure";
   });
 }
 
 /** Whether the part has a telling condition that the whole does not have. */
-function tellsMore(part: Atom, whole: Atom): boolean {
+function tellsMore(part: Atom, whole: Atom, outer: ReadonlySet<string>): boolean {
   const has = new Set(whole.conditions.map(keyOf));
-  return part.conditions.some((condition) => !has.has(keyOf(condition)) && isTelling(condition));
+  return part.conditions.some((condition) => !has.has(keyOf(condition)) && isTelling(condition, outer));
 }
 
 /**
  * Pairs where the part tells more and lies inside the whole: because it only adds conditions, or because the data say
- * so. `gender <> 'X'` is everybody too, and beside it `income >= 0` tells as much as beside no condition at all.
+ * so. `outer`: aliases of tables behind an outer join. `gender <> 'X'` is everybody too, and beside it `income >= 0` tells as much as beside no condition at all.
  */
-export function fullChecksOf(atoms: readonly Atom[]): readonly FullCheck[] {
+export function fullChecksOf(atoms: readonly Atom[], outer: ReadonlySet<string>): readonly FullCheck[] {
   return atoms.flatMap((part) =>
     atoms
-      .filter((whole) => tellsMore(part, whole) && (adds(part, whole) || areCompared(part, whole)))
+      .filter(
+        (whole) =>
+          tellsMore(part, whole, outer) && (adds(part, whole) || (areCompared(part, whole) && !differInValues(part, whole))),
+      )
       .map((whole) => ({ part: part.id, whole: whole.id, surely: adds(part, whole) })),
   );
 }

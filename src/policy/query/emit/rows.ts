@@ -1,0 +1,55 @@
+import type { OwnerExpr } from "../release/model.ts";
+import type { DerivedRows, Leaf, RowsFrom, SubjectRows } from "../release/rows.ts";
+import { emitColumn, emitLeniently } from "./expression.ts";
+import { quoteIdentifier as q } from "./identifier.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** The key that tells an owner; where an outer join may leave it out, the first that is there. */
+export function emitOwner(owner: OwnerExpr, recorder: Recorder): string {
+  const fields = owner.fields.map((field) => emitColumn(field.source, field.column.name, recorder));
+  const [first = ""] = fields;
+  if (!owner.outer || fields.length === 1) return first;
+  recorder.functions.add("coalesce");
+  return `coalesce(${fields.join(", ")})`;
+}
+
+function emitDerived({ rows, columns, groupBy }: DerivedRows, recorder: Recorder): string {
+  const items = columns.map(({ expr, field: { column } }) => {
+    recorder.columns.add(column.name);
+    return `${emitLeniently(expr, recorder)} AS ${q(column.name)}`;
+  });
+  const groups = groupBy === undefined ? "" : ` GROUP BY ${groupBy.map((expr) => emitLeniently(expr, recorder)).join(", ")}`;
+  return `(SELECT ${items.join(", ")} ${emitRows(rows, recorder)}${groups})`;
+}
+
+function emitLeaf({ table, alias, derived }: Leaf, recorder: Recorder): string {
+  recorder.columns.add(alias);
+  if (derived !== undefined) return `${emitDerived(derived, recorder)} AS ${q(alias)}`;
+  recorder.tables.add(table.name);
+  return `${q(table.name)} AS ${q(alias)}`;
+}
+
+/** Brackets around what is itself a join; around one table they are no SQL. */
+function emitRight(from: RowsFrom, recorder: Recorder): string {
+  const sql = emitFrom(from, recorder);
+  return from.kind === "inner" ? `(${sql})` : sql;
+}
+
+function emitFrom(from: RowsFrom, recorder: Recorder): string {
+  switch (from.kind) {
+    case "leaf":
+      return emitLeaf(from.leaf, recorder);
+    case "inner":
+      return from.parts.map((part) => emitFrom(part, recorder)).join(" CROSS JOIN ");
+    case "outer": {
+      const on = from.on.map((condition) => emitLeniently(condition, recorder)).join(" AND ");
+      return `(${emitFrom(from.left, recorder)} LEFT JOIN ${emitRight(from.right, recorder)} ON ${on})`;
+    }
+  }
+}
+
+/** FROM and WHERE of protected rows. */
+export function emitRows({ from, conditions }: SubjectRows, recorder: Recorder): string {
+  const where = conditions.map((condition) => emitLeniently(condition, recorder));
+  return `FROM ${emitFrom(from, recorder)}${where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`}`;
+}

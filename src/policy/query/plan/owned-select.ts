@@ -1,0 +1,133 @@
+import type { At } from "../refusal.ts";
+import { stop } from "../refusal.ts";
+import type { OwnerExpr } from "../release/model.ts";
+import { type DerivedRows, nullableAliases, type SubjectRows } from "../release/rows.ts";
+import { type Bound, type Field, plainSubject, refTo, type SubjectField, type SubqueryRef } from "../resolve/field.ts";
+import { checkCondition, mustBeCategory } from "../subject/condition.ts";
+import { categorySpec, createDerivedBook, type DerivedBook } from "../subject/derive.ts";
+import { checkGroupKey } from "../subject/group-key.ts";
+import { keyOf, labelOf } from "../subject/label.ts";
+import { type OwnedContext, ownedFigure } from "../subject/owned.ts";
+import { findOwners, ownerOf } from "../subject/owners.ts";
+import { conjunctsOf } from "../tree/make.ts";
+import { rebuild } from "../tree/rebuild.ts";
+import type { Env } from "./env.ts";
+import type { SelectParts } from "./select-parts.ts";
+
+/** Derived rows as a table of their own. */
+export function derivedLeaf(
+  alias: string,
+  book: DerivedBook,
+  rows: SubjectRows,
+  groupBy: DerivedRows["groupBy"],
+  at: At,
+): SubjectRows {
+  const columns = book.columns();
+  const label = "derived rows";
+  const table = {
+    name: label,
+    grade: "protected" as const,
+    subjects: columns.flatMap(({ field }) => (field.subject === undefined ? [] : [field.subject])),
+    columns: columns.map(({ field }) => field.column),
+  };
+  const leaf = { table, alias, at, derived: { rows, columns, groupBy } };
+  return { from: { kind: "leaf", leaf }, conditions: [] };
+}
+
+/** The key of an owner among the columns of derived rows. */
+export function exportOwner(owner: OwnerExpr, key: Bound, unique: boolean, book: DerivedBook): SubjectField {
+  return book.add(key, {
+    label: labelOf(key),
+    base: labelOf(key),
+    category: undefined,
+    sums: "never",
+    plain: false,
+    type: "BIGINT",
+    role: "identifier",
+    subject: { kind: owner.kind, column: "", unique },
+  });
+}
+
+/** Which owners the group keys hold, each with the key that holds it. */
+function heldOwners(groupBy: readonly Bound[], owners: readonly OwnerExpr[], rows: SubjectRows): ReadonlyMap<OwnerExpr, Bound> {
+  const outer = nullableAliases(rows.from);
+  const held = new Map<OwnerExpr, Bound>();
+  for (const expr of groupBy) {
+    const field = plainSubject(expr);
+    const owner = field === undefined ? undefined : ownerOf(owners, field);
+    if (field === undefined || owner === undefined) continue;
+    if (outer.has(field.source) && !(owner.outer && owner.fields.length === 1)) {
+      stop(
+        "QUERY_GROUP_BY_OWNER",
+        expr.at,
+        `GROUP BY ${labelOf(expr)}, which an outer join leaves out`,
+        "Group by the owner key of the table whose rows are always there.",
+      );
+    }
+    held.set(owner, expr);
+  }
+  return held;
+}
+
+/**
+ * A grouping that holds every owner of the rows: its rows are still the owners', with totals of their own. Undefined
+ * where it holds none; then owners disappear in it.
+ */
+export function ownedSelect(
+  rows: SubjectRows,
+  parts: SelectParts,
+  groupBy: readonly Bound[],
+  env: Env,
+): { readonly rows: SubjectRows; readonly parts: SelectParts } | undefined {
+  const { owners, filters } = findOwners(rows);
+  const held = heldOwners(groupBy, owners, rows);
+  if (held.size === 0) return undefined;
+  const [loose] = owners.filter((owner) => !held.has(owner));
+  if (loose !== undefined) {
+    const [key] = held.values();
+    stop(
+      "QUERY_GROUP_BY_OWNER",
+      key?.at,
+      `GROUP BY ${key === undefined ? "" : labelOf(key)} without the ${loose.kind} who is in the row too`,
+      `Group by the key of the ${loose.kind} as well.`,
+    );
+  }
+  for (const filter of filters) checkCondition(filter);
+  const alias = env.state.nextAlias();
+  const book = createDerivedBook(alias);
+  const fields = new Map<string, SubjectField>();
+  const plainGroups = groupBy.every((expr) => [...held.values()].includes(expr));
+  for (const [owner, key] of held) {
+    const field = exportOwner(owner, key, plainGroups, book);
+    for (const own of owner.fields) fields.set(keyOf(refTo(own, undefined)), field);
+  }
+  const categories = groupBy.filter((expr) => !fields.has(keyOf(expr)));
+  for (const expr of categories) {
+    checkGroupKey(expr);
+    fields.set(keyOf(expr), book.add(expr, categorySpec(expr, mustBeCategory(expr, "QUERY_GROUP_KEY"), labelOf(expr))));
+  }
+  const context: OwnedContext = {
+    book,
+    unconditional: filters.length === 0 && categories.length === 0,
+    per: ` per ${owners.map((owner) => owner.kind).join(" and ")}${filters.length === 0 ? "" : ` where ${filters.map(labelOf).join(" and ")}`}`,
+  };
+  const rewrite = (expr: Bound): Bound => {
+    env.state.budget.spend(1);
+    const field = fields.get(keyOf(expr));
+    if (field !== undefined) return refTo(field, expr.at);
+    if (expr.kind === "aggregate") return refTo(ownedFigure(expr, context), expr.at);
+    if (expr.kind === "ref")
+      return stop("QUERY_ROWS_NOT_SHOWN", expr.at, `the column ${labelOf(expr)} outside GROUP BY and aggregates`);
+    return rebuild<Field, Field, SubqueryRef>(expr, rewrite);
+  };
+  const optional = (expr: Bound | undefined): Bound | undefined => (expr === undefined ? undefined : rewrite(expr));
+  const having = optional(parts.having);
+  const rewritten: SelectParts = {
+    items: parts.items.map((item) => ({ ...item, expr: rewrite(item.expr) })),
+    having: undefined,
+    qualify: optional(parts.qualify),
+    order: parts.order.map((item) => ({ ...item, expr: rewrite(item.expr) })),
+  };
+  const leaf = derivedLeaf(alias, book, rows, groupBy, groupBy[0]?.at);
+  return { rows: { ...leaf, conditions: having === undefined ? [] : conjunctsOf(having) }, parts: rewritten };
+}

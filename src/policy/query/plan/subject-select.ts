@@ -1,0 +1,53 @@
+import { stop } from "../refusal.ts";
+import type { SubjectRows } from "../release/rows.ts";
+import type { Bound } from "../resolve/field.ts";
+import { conjunctsOf } from "../tree/make.ts";
+import { someNode } from "../tree/rebuild.ts";
+import type { SelectTree } from "../tree/statement.ts";
+import type { Env } from "./env.ts";
+import { governedSelect } from "./governed-select.ts";
+import { ownedSelect } from "./owned-select.ts";
+import type { Compiled } from "./query-plan.ts";
+import type { ResolvedSelect } from "./select-list.ts";
+import type { SelectParts } from "./select-parts.ts";
+import { windowedRows } from "./windowed-rows.ts";
+
+const hasWindow = (expr: Bound): boolean => someNode(expr, (node) => node.kind === "window");
+
+function where(rows: SubjectRows, condition: Bound | undefined): SubjectRows {
+  return condition === undefined ? rows : { ...rows, conditions: [...rows.conditions, ...conjunctsOf(condition)] };
+}
+
+/**
+ * A SELECT over rows of owners, in the order in which SQL computes it: WHERE, GROUP BY, HAVING, windows, QUALIFY,
+ * DISTINCT. It keeps the owners as long as every step does; the first grouping that does not hold them releases.
+ */
+export function subjectSelect(tree: SelectTree, relation: SubjectRows, select: ResolvedSelect, env: Env): Compiled {
+  const names = select.items.map((item) => item.name);
+  const released = (rows: SubjectRows, parts: SelectParts, groupBy: readonly Bound[]): Compiled => ({
+    kind: "free",
+    query: governedSelect(tree, rows, parts, groupBy, env),
+    names,
+  });
+  let rows = where(relation, select.where);
+  let parts: SelectParts = select;
+  if (select.groupBy !== undefined) {
+    const owned = ownedSelect(rows, parts, select.groupBy, env);
+    if (owned === undefined) return released(rows, parts, select.groupBy);
+    ({ rows, parts } = owned);
+  }
+  const windowed = [...parts.items.map((item) => item.expr), ...(parts.qualify === undefined ? [] : [parts.qualify])];
+  if (windowed.some(hasWindow)) ({ rows, parts } = windowedRows(rows, parts, env));
+  rows = where(rows, parts.qualify);
+  parts = { ...parts, qualify: undefined };
+  if (tree.distinct) {
+    // SELECT DISTINCT of protected rows is a grouping by all its columns.
+    const groupBy = parts.items.map((item) => item.expr);
+    const owned = ownedSelect(rows, parts, groupBy, env);
+    if (owned === undefined) return released(rows, parts, groupBy);
+    ({ rows, parts } = owned);
+  }
+  if (tree.limit !== undefined || tree.offset !== undefined)
+    stop("QUERY_ROW_CHOICE", tree.at, "LIMIT or OFFSET over protected rows");
+  return { kind: "subject", rows, columns: parts.items };
+}
