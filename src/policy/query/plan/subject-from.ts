@@ -29,13 +29,21 @@ export function protectedTable(table: SchemaTable, label: string, tree: TableTre
   };
 }
 
+/** A column under another alias, and with it the totals that it is made of. */
+function movedField<F extends Field>(field: F, alias: (source: string) => string): F {
+  const source = alias(field.source);
+  if (field.kind === "free" || field.derived === undefined || typeof field.derived.sums === "string") return { ...field, source };
+  const sums = field.derived.sums.map((part) => ({ ...part, field: movedField(part.field, alias) }));
+  return { ...field, source, derived: { ...field.derived, sums } };
+}
+
 /** Rows of owners under aliases of this use alone: a WITH query that is named twice stands for two tables. */
 export function ofThisUse(compiled: CompiledRows, env: Env): CompiledRows {
   const use = env.state.nextAlias();
   const alias = (source: string): string => `${use}_${source}`;
   const moved = (expr: Bound): Bound => {
     env.state.budget.spend(1);
-    if (expr.kind === "ref") return refTo({ ...expr.ref, source: alias(expr.ref.source) }, expr.at);
+    if (expr.kind === "ref") return refTo(movedField(expr.ref, alias), expr.at);
     return rebuild<Field, Field, SubqueryRef>(expr, moved);
   };
   return {

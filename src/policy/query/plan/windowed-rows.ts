@@ -23,7 +23,10 @@ function exportColumn(field: SubjectField, book: DerivedBook): SubjectField {
     sums: "itself",
     plain: true,
   } as const;
-  return book.add(expr, { ...(field.derived ?? stored), type, role, grid });
+  const derived = field.derived ?? stored;
+  const { sums } = derived;
+  const moved = typeof sums === "string" ? sums : sums.map((part) => ({ ...part, field: exportColumn(part.field, book) }));
+  return book.add(expr, { ...derived, sums: moved, type, role, grid });
 }
 
 function usableColumns({ table, alias, derived }: Leaf): readonly SubjectField[] {

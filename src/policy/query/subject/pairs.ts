@@ -93,10 +93,19 @@ function isTelling(condition: Bound, outer: ReadonlySet<string>): boolean {
   });
 }
 
+/** That a row of an outer join is there, beside a sum of a column of that row. */
+function isThereAnyway(condition: Bound, whole: Atom): boolean {
+  if (condition.kind !== "is-null" || !condition.negated) return false;
+  const source = plainSubject(condition.arg)?.source;
+  return source !== undefined && whole.factors.some((factor) => plainSubject(factor)?.source === source);
+}
+
 /** Whether the part has a telling condition that the whole does not have. */
 function tellsMore(part: Atom, whole: Atom, outer: ReadonlySet<string>): boolean {
   const has = new Set(whole.conditions.map(keyOf));
-  return part.conditions.some((condition) => !has.has(keyOf(condition)) && isTelling(condition, outer));
+  return part.conditions.some(
+    (condition) => !has.has(keyOf(condition)) && isTelling(condition, outer) && !isThereAnyway(condition, whole),
+  );
 }
 
 /**
