@@ -25,10 +25,14 @@ try {
     console.log(`First start: the one-time code for POST /v1/setup is in ${platform.setupCodePath} (docs/how-to/first-start.md)`);
   let stopping = false;
   const stop = (signal: string): void => {
-    if (stopping) return;
+    if (stopping) {
+      console.log(`${signal}: ending now`);
+      platform.hasten();
+      return;
+    }
     stopping = true;
-    console.log(`${signal}: finishing what runs`);
-    platform.close().then(
+    console.log(`${signal}: finishing what runs; once more to end now`);
+    platform.drain().then(
       () => process.exit(0),
       (error: unknown) => {
         process.exit(explainFailure(error, usage));

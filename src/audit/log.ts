@@ -154,6 +154,10 @@ export async function createAuditLog(deps: {
       await work.record({ type: "audit.exported", actor, object: "log", outcome: "done", data });
       return lines;
     },
-    close: sequencer.close,
+    close: async () => {
+      // What was recorded last is published, too, and not only with the next start's first reader.
+      await checkpointer.sign().catch((error: unknown) => deps.log("the last checkpoint was not written", error));
+      await sequencer.close();
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { UnitOfWork } from "../audit/index.ts";
-import type { Membership } from "../cluster/index.ts";
+import type { DiskSpace, Membership } from "../cluster/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { Clock, Config, Ids } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
@@ -16,5 +16,6 @@ export interface CatalogContext {
   readonly engine: Pick<Engine, "ingest" | "check" | "sample">;
   readonly vault: Vault;
   readonly membership: Pick<Membership, "id" | "alive" | "fence">;
+  readonly space: Pick<DiskSpace, "level" | "look" | "hasRoom">;
   readonly limits: Config["ingest"];
 }

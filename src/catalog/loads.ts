@@ -37,7 +37,12 @@ export interface Loads {
 const plainCsv: HandIn = { contentType: "text/csv", mode: "replace" };
 
 /** What says nothing of the file itself is a refusal of the check, not a finding of it. */
-const outsideTheFile: readonly string[] = ["CATALOG_FILE_INCOMPLETE", "CATALOG_FILE_TIMEOUT", "CATALOG_DISK_FULL"];
+const outsideTheFile: readonly string[] = [
+  "CATALOG_FILE_INCOMPLETE",
+  "CATALOG_FILE_TIMEOUT",
+  "CATALOG_DISK_FULL",
+  "CATALOG_DISK_LOW",
+];
 
 export function createLoads(
   context: CatalogContext,

@@ -30,6 +30,8 @@ export type CatalogRefusalCode =
   | "CATALOG_APPENDED_TOO_OFTEN"
   /** As many files are being read as may be, in all or of this source unit. */
   | "CATALOG_BUSY"
+  /** Space ran short while a file came, or would if it did. */
+  | "CATALOG_DISK_LOW"
   /** Somebody else's looks the same. */
   | "CATALOG_UPLOAD_NOT_FOUND"
   | "CATALOG_UPLOAD_EXPIRED"

@@ -102,6 +102,7 @@ export function createUploads(
         if (handIn.expected !== undefined && !isId("resourceVersion", handIn.expected)) return refuse("CATALOG_VERSION_CHANGED");
         const most = format.kind === "parquet" ? limits.maxParquetBytes : limits.maxBytes;
         if (length > most) return refuse("CATALOG_FILE_LIMIT", { reason: `the file has more than ${most} bytes` });
+        if (!(await context.space.hasRoom(length, "uploads"))) return refuse("CATALOG_DISK_LOW");
         if ((await rows.countOpen(resource.sourceUnit)) >= limits.maxOpenUploads)
           return refuse("CATALOG_UPLOADS_TOO_MANY", { limit: limits.maxOpenUploads });
         const id = ids.make("upload");
@@ -172,6 +173,8 @@ export function createUploads(
         if (row.received !== row.length)
           return refuse("CATALOG_UPLOAD_INCOMPLETE", { received: Number(row.received), length: Number(row.length) });
         if (isRefusal(resource)) return resource;
+        if (!(await context.space.hasRoom(Number(row.length), "vault")))
+          return refuse("CATALOG_DISK_LOW", { received: Number(row.received) });
         const prepared = await deps.handIns.prepare(resource, {
           contentType: row.content_type,
           mode: row.mode,
@@ -193,7 +196,12 @@ export function createUploads(
         const loaded = await deps.readBody<LoadedVersion>(caller, watched(), (body) =>
           deps.staged(async (version, output) => {
             const ingested = await engine.ingest({ ...request, output }, body);
-            if (damage !== undefined) throw damage;
+            if (damage !== undefined) {
+              // Another finish was first, and the pieces went with it.
+              const still = await rows.openOf(caller, id);
+              if (isRefusal(still)) return still;
+              throw damage;
+            }
             if (ingested.kind === "refused") return refusalOf(ingested);
             if (ingested.contentHash !== sha256) return refuse("CATALOG_UPLOAD_HASH");
             const upload = { id, changes: endOf(id, "loaded", version) };

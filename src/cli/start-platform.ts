@@ -4,7 +4,16 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { type AuditLog, createAuditLog, createIdempotency, createUnitOfWork } from "../audit/index.ts";
 import { createCatalog } from "../catalog/index.ts";
-import { adoptDataFolder, type ClusterError, createSignals, joinGateways, lostError } from "../cluster/index.ts";
+import {
+  adoptDataFolder,
+  type ClusterError,
+  createDiskMeasure,
+  createDiskSpace,
+  createSignals,
+  joinGateways,
+  lostError,
+  type MeasureDisk,
+} from "../cluster/index.ts";
 import { createEngine, defaultEngineLimits, type Engine, sweepWorkFolders } from "../engine/index.ts";
 import { createExportGate } from "../export-gate/index.ts";
 import { type Gateway, startGateway } from "../gateway/index.ts";
@@ -15,6 +24,7 @@ import { openKeystore } from "../keys/index.ts";
 import { platformFloor } from "../policy/index.ts";
 import { createSandbox, sandboxSignals } from "../sandbox/index.ts";
 import { openStore, type ServerUrls, type Store } from "../store/index.ts";
+import { createDrain } from "./drain.ts";
 import { createFitness } from "./fitness.ts";
 
 export interface PlatformOptions {
@@ -29,6 +39,8 @@ export interface PlatformOptions {
   readonly random?: Random | undefined;
   /** Whether the clock is held against the store's; by default where it is the machine's, for a test's own runs as it likes. */
   readonly checkClock?: boolean | undefined;
+  /** What free disk space is; by default what the operating system says of the data folder. */
+  readonly measureDisk?: MeasureDisk | undefined;
   /** log2 of scrypt's N for new passwords; no setting, for tests that sign many people up. */
   readonly passwordLog2Cost?: number | undefined;
 }
@@ -43,8 +55,12 @@ export interface Platform {
   readonly setupCodePath: string | undefined;
   /** Settles, with what to say, if the other gateways declared this one lost: it should end and be started anew. */
   readonly lost: Promise<ClusterError>;
-  /** Takes no new work, ends what runs, and stops the database: nothing acknowledged is lost. */
+  /** Ends what runs (jobs as interrupted) and stops the database: nothing acknowledged is lost. */
   close(): Promise<void>;
+  /** The same in peace: takes no new work, and gives what runs the time of `server.drainMs` to end first. */
+  drain(): Promise<void>;
+  /** A drain that is under way has no more time. */
+  hasten(): void;
 }
 
 /** Never in the log, should anything ever log a request, an answer or a factor whole. */
@@ -178,12 +194,19 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   signals.on(["access-policy.activated"], followPolicy, followPolicy);
   const policyPoll = setInterval(followPolicy, policyPollMs);
   closing.add(async () => clearInterval(policyPoll));
+  const space = createDiskSpace({
+    marks: config.storage,
+    measure: options.measureDisk ?? createDiskMeasure(dataDir),
+    log: (message, error) => log.warn({ err: error }, message),
+  });
   const fitness = await createFitness({
     store,
     work,
     clock,
     policy,
     gateway: membership.id,
+    space,
+    checkMs: config.storage.checkMs,
     checkClock: options.checkClock ?? options.clock === undefined,
     log: (message, error) => log.warn({ err: error }, message),
   });
@@ -204,7 +227,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   closing.add(engine.close);
   const setupCodePath = join(dataDir, "first-admin-code");
   const setupCode = openSetupCode({ path: setupCodePath, random });
-  const shared = { store, work, ids, clock, random, keys, decider, membership };
+  const shared = { store, work, ids, clock, random, keys, decider, membership, space };
   const identity = await createIdentity({
     ...shared,
     settings: config.identity,
@@ -277,7 +300,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
       ...(await fitness.readiness()),
       isolation: { level: engine.isolation.level, weakAllowed: config.enclave.allowWeakIsolation },
     }),
-    whyUnfit: fitness.whyUnfit,
+    fitness,
     policies: createPolicyProposals({ ...policyDeps, active: policy }),
     policyStatus: policy.known,
   });
@@ -291,5 +314,13 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     setupCodePath: needsSetup ? setupCodePath : undefined,
     lost: membership.lost.then(() => lostError(membership.id)),
     close: closing.close,
+    ...createDrain({
+      settings: config.server,
+      fitness,
+      jobs: sandbox.drain,
+      cut: gateway.cut,
+      close: closing.close,
+      log: (message) => log.info(message),
+    }),
   };
 }

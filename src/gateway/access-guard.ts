@@ -5,6 +5,7 @@ import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
 import type { AnswerCode } from "./answers.ts";
 import type { BrowserSessions } from "./browser-sessions.ts";
+import type { RequestFitness } from "./fitness.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import type { RouteFacts } from "./route.ts";
 import { codeOfLimit } from "./session-limits.ts";
@@ -16,6 +17,8 @@ export type Door = Pick<RouteFacts, "permission" | "recent" | "whileLimited">;
 export interface AccessGuard {
   /** Undefined: come in. The refusal is recorded before it is answered. */
   admit(request: FastifyRequest, door: Door): Promise<Refusal | undefined>;
+  /** Whether an admitted request may begin new work here now. The refusal is recorded before it is answered. */
+  mayBegin(request: FastifyRequest, work: NonNullable<RouteFacts["newWork"]>): Promise<Refusal | undefined>;
   callerOf(request: FastifyRequest): AuthenticatedActor | undefined;
 }
 
@@ -26,6 +29,7 @@ export function createAccessGuard(deps: {
   readonly decider: Decider;
   readonly work: UnitOfWork;
   readonly browsers: Pick<BrowserSessions, "admit">;
+  readonly fitness: Pick<RequestFitness, "whyNoNewWork">;
 }): AccessGuard {
   // Not a decorator: a property on the request could be set by anything that holds it.
   const callers = new WeakMap<FastifyRequest, AuthenticatedActor>();
@@ -70,6 +74,24 @@ export function createAccessGuard(deps: {
       const foreign = await deps.browsers.admit(request);
       if (foreign !== undefined || door.permission === "public") return foreign;
       return admitCaller(request, door);
+    },
+    mayBegin: async (request, work) => {
+      const declared = Number(request.headers["content-length"] ?? 0);
+      const code = await deps.fitness.whyNoNewWork(
+        Number.isSafeInteger(declared) ? declared : 0,
+        work === true ? undefined : work,
+      );
+      if (code === undefined) return undefined;
+      const caller = callers.get(request);
+      await deps.work.record({
+        type: "request.deferred",
+        actor: caller === undefined ? { kind: "anonymous" } : toActor(caller),
+        object: caller?.id ?? "anonymous",
+        outcome: "refused",
+        code,
+        data: { route: request.routeOptions.url ?? "" },
+      });
+      return refuse(code, { retryAfterSeconds: code === "GATEWAY_DRAINING" ? 1 : 60 });
     },
     callerOf: (request) => callers.get(request),
   };

@@ -5,7 +5,7 @@ import type { ExportRefusalCode } from "../export-gate/index.ts";
 import type { GovernanceRefusalCode } from "../governance/index.ts";
 import type { IdentityRefusalCode, PolicyRefusalCode } from "../identity/index.ts";
 import type { JobRefusalCode } from "../sandbox/index.ts";
-import type { UnfitCode } from "./fitness.ts";
+import type { NoNewWorkCode, UnfitCode } from "./fitness.ts";
 
 /** Refusals of the gateway itself: what never reaches a feature. */
 export type GatewayCode =
@@ -20,6 +20,7 @@ export type GatewayCode =
   | "NOT_FOUND"
   | "UNAVAILABLE"
   | UnfitCode
+  | NoNewWorkCode
   | "INTERNAL";
 
 export type AnswerCode =
@@ -100,6 +101,16 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 503,
     title:
       "This gateway's clock and the store's differ by more than a second, and it answers nothing until they agree; ask another one.",
+  },
+  GATEWAY_DRAINING: {
+    status: 503,
+    title:
+      "This gateway is about to stop and begins nothing new; send the request again, to another one or in a moment. Nothing was done.",
+  },
+  DISK_LOW: {
+    status: 507,
+    title:
+      "The platform is short of disk space and begins nothing that takes some; nothing was done. Try again when its administrator made room.",
   },
   INTERNAL: { status: 500, title: "Something broke here; the request's id finds it in the platform's log." },
 
@@ -244,6 +255,11 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   CATALOG_FILE_TIMEOUT: { status: 408, title: "The file took too long; nothing was kept." },
   CATALOG_FILE_UNREADABLE: { status: 422, title: "The file could not be read; nothing was kept." },
   CATALOG_FILE_INCOMPLETE: { status: 400, title: "The upload broke off; nothing was kept." },
+  CATALOG_DISK_LOW: {
+    status: 507,
+    title:
+      "The platform is short of disk space and stopped taking this file. A resumable upload keeps what came (HEAD tells how much): go on when its administrator made room. Any other file is sent again then.",
+  },
   CATALOG_DISK_FULL: {
     status: 507,
     title: "The platform's disk is full; nothing was kept. Try again when its administrator made room.",

@@ -21,8 +21,8 @@ export interface EventStreams {
     /** Begins to tell of changes; the answer ends it. */
     readonly watch: (changed: () => void) => () => void;
   }): Readable | undefined;
-  /** Ends all: a gateway that closes waits for no listener. */
-  close(): void;
+  /** Tells each listener what it has not heard yet, and ends all: a gateway that closes waits for no listener. */
+  close(): Promise<void>;
 }
 
 /** Milliseconds after which a client connects again. */
@@ -34,7 +34,8 @@ function textOf({ id, event, data }: StreamEvent): string {
 
 export function createEventStreams(bounds: { readonly perAccount: number; readonly heartbeatMs: number }): EventStreams {
   const open = new Map<string, number>();
-  const streams = new Set<PassThrough>();
+  /** With each, how it looks once more. */
+  const streams = new Map<PassThrough, () => Promise<void>>();
 
   return {
     open: ({ account, look, watch }) => {
@@ -42,7 +43,6 @@ export function createEventStreams(bounds: { readonly perAccount: number; readon
       if (held >= bounds.perAccount) return undefined;
       open.set(account, held + 1);
       const stream = new PassThrough();
-      streams.add(stream);
       stream.write(`retry: ${retryMs}\n\n`);
       let turn: Promise<void> = Promise.resolve();
       const lookAgain = (beat: string): void => {
@@ -58,6 +58,10 @@ export function createEventStreams(bounds: { readonly perAccount: number; readon
           // Whoever cannot be asked whether it may still listen does not.
           .catch(() => void stream.end());
       };
+      streams.set(stream, () => {
+        lookAgain("");
+        return turn;
+      });
       const stop = watch(() => lookAgain(""));
       const heart = setInterval(() => lookAgain(": \n\n"), bounds.heartbeatMs);
       stream.once("close", () => {
@@ -71,8 +75,12 @@ export function createEventStreams(bounds: { readonly perAccount: number; readon
       lookAgain("");
       return stream;
     },
-    close: () => {
-      for (const stream of streams) stream.end();
+    close: async () => {
+      const ending = Array.from(streams, async ([stream, lookOnce]) => {
+        await lookOnce();
+        if (!stream.writableEnded) stream.end(": this gateway stops; connect again\n\n");
+      });
+      await Promise.all(ending);
     },
   };
 }

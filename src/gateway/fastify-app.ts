@@ -8,7 +8,7 @@ import Fastify, {
 import type { Idempotency } from "../audit/index.ts";
 import { isRefusal } from "../kernel/index.ts";
 import type { AccessGuard } from "./access-guard.ts";
-import type { UnfitCode } from "./fitness.ts";
+import type { RequestFitness } from "./fitness.ts";
 import { createIdempotentRequests } from "./idempotent-requests.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import { sendProblem, sendRefusal } from "./problem.ts";
@@ -33,12 +33,11 @@ export interface AppOptions {
   readonly headersTimeoutMs: number;
   /** A whole request, uploads included, arrives within this time. */
   readonly requestTimeoutMs: number;
-  /** Why this gateway must not answer now, if so; asked before every request but those of routes that say otherwise. */
-  readonly whyUnfit: () => Promise<UnfitCode | undefined>;
+  readonly fitness: RequestFitness;
   /** Whether an error means that the store does not answer (a 503, worth trying again). */
   readonly isUnavailable: (error: unknown) => boolean;
   /** Before it waits for answers under way: ends those that have no end of their own. */
-  readonly onClosing: () => void;
+  readonly onClosing: () => Promise<void>;
 }
 
 /** A route as registered, for the test that walks them. */
@@ -136,10 +135,12 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
     ...(route.stream === undefined ? {} : { bodyLimit: Number.MAX_SAFE_INTEGER }),
     // Before the body is read: a stranger's gigabyte is not taken in.
     onRequest: async (request, reply) => {
-      const unfit = route.evenUnfit === true ? undefined : await options.whyUnfit();
+      const unfit = route.evenUnfit === true ? undefined : await options.fitness.whyUnfit();
       if (unfit !== undefined) return sendProblem(reply.header("retry-after", "1"), unfit);
       const admitted = await options.guard.admit(request, route);
       if (isRefusal(admitted)) return sendRefusal(reply, admitted);
+      const busy = route.newWork !== undefined ? await options.guard.mayBegin(request, route.newWork) : undefined;
+      if (isRefusal(busy)) return sendRefusal(reply, busy);
       if (route.stream !== undefined && !isStreamOf(route.stream, request)) return sendProblem(reply, "REQUEST_MEDIA_TYPE");
       if (route.ifMatch === "required" && request.headers["if-match"] === undefined)
         return sendProblem(reply, "PRECONDITION_MISSING");
@@ -192,6 +193,7 @@ export function createApp(options: AppOptions): {
   });
   app.addHook("preClose", async () => options.onClosing());
   app.addHook("onSend", async (_request, reply) => {
+    if (options.fitness.isDraining()) reply.header("connection", "close");
     for (const [name, value] of Object.entries(securityHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
   });
   const streamed = new Set(options.routes.flatMap(({ stream }) => stream ?? []));

@@ -13,7 +13,7 @@ import { type BrowserSessions, createBrowserSessions } from "./browser-sessions.
 import { GatewayError } from "./errors.ts";
 import { createEventStreams, type EventStreams } from "./event-streams.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
-import type { UnfitCode } from "./fitness.ts";
+import type { RequestFitness } from "./fitness.ts";
 import type { AnyRoute } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { agreementRoutes } from "./routes/agreements.ts";
@@ -49,7 +49,7 @@ export interface GatewayDeps {
   /** Where browsers reach the platform: setting `identity.webOrigin`. */
   readonly webOrigin: string;
   readonly readiness: () => Promise<Readiness>;
-  readonly whyUnfit: () => Promise<UnfitCode | undefined>;
+  readonly fitness: RequestFitness;
   readonly policies: PolicyProposals;
   readonly policyStatus: () => PolicyStatus;
 }
@@ -59,6 +59,8 @@ export interface Gateway {
   readonly routes: readonly RegisteredRoute[];
   /** Takes no new connections and waits for requests under way. */
   close(): Promise<void>;
+  /** Ends every connection now, whatever is under way on it. */
+  cut(): void;
 }
 
 function allRoutes(
@@ -101,7 +103,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     headersTimeoutMs: deps.settings.requestTimeoutMs,
     requestTimeoutMs: deps.uploadTimeoutMs,
     isUnavailable,
-    whyUnfit: deps.whyUnfit,
+    fitness: deps.fitness,
     onClosing: streams.close,
   });
   const { host, port } = deps.settings;
@@ -113,5 +115,5 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       { cause },
     );
   });
-  return { url, routes: registered, close: () => app.close() };
+  return { url, routes: registered, close: () => app.close(), cut: () => app.server.closeAllConnections() };
 }

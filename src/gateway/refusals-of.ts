@@ -6,6 +6,7 @@ import { codeOfLimit, sessionLimits } from "./session-limits.ts";
 /** What may befall any request. */
 const always: readonly AnswerCode[] = ["REQUEST_INVALID", "UNAVAILABLE", "INTERNAL"];
 const unfit: readonly AnswerCode[] = ["POLICY_NOT_LOADED", "POLICY_UNEXPLAINED", "CLOCK_OFF"];
+const noNewWork: readonly AnswerCode[] = ["GATEWAY_DRAINING", "DISK_LOW"];
 const withToken: readonly AnswerCode[] = [
   "IDENTITY_TOKEN_MISSING",
   "IDENTITY_TOKEN_INVALID",
@@ -32,6 +33,7 @@ export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
   const codes: readonly (readonly AnswerCode[])[] = [
     always,
     route.evenUnfit === true ? [] : unfit,
+    route.newWork !== undefined ? noNewWork : [],
     // With a browser's cookie from another site's page.
     route.method === "GET" ? [] : ["REQUEST_ORIGIN"],
     route.permission === "public" ? [] : withToken,

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import type { Static, TSchema } from "typebox";
+import type { DataFolder } from "../cluster/index.ts";
 import type { AuthenticatedActor, SessionLimit } from "../identity/index.ts";
 import type { Refusal } from "../kernel/index.ts";
 import type { AnswerCode } from "./answers.ts";
@@ -46,6 +47,8 @@ export interface RouteFacts {
   readonly whileLimited?: readonly SessionLimit[] | undefined;
   /** Answers even where this gateway is not fit to answer anything else: whoever watches it must be told so. */
   readonly evenUnfit?: true | undefined;
+  /** Begins something that takes time and space: refused while the gateway drains or its disk is short. A folder: the body goes there. */
+  readonly newWork?: true | DataFolder | undefined;
   readonly summary: string;
   readonly params?: TSchema | undefined;
   readonly query?: TSchema | undefined;

@@ -36,10 +36,48 @@ export const configSchema = group({
       unit: "ms",
       examples: [30_000],
     }),
+    drainMs: count(0, 86_400_000, {
+      description:
+        "Once told to stop, a gateway gives running jobs and requests this time to end; jobs that do not are interrupted.",
+      unit: "ms",
+      examples: [30_000],
+    }),
+    drainNoticeMs: count(0, 600_000, {
+      description: "Once told to stop, it answers at least this long yet, not ready: so long a balancer takes to notice.",
+      unit: "ms",
+      examples: [5000],
+    }),
     idempotencyKeepMs: count(60_000, 604_800_000, {
       description: "A request sent again with its Idempotency-Key within this time is done once and answered as before.",
       unit: "ms",
       examples: [86_400_000],
+    }),
+  }),
+  storage: group({
+    lowFreeBytes: count(0, 1_099_511_627_776, {
+      description: "Less free than this on a file system of the data folder, and no work is begun that takes space (507).",
+      unit: "bytes",
+      examples: [2_147_483_648],
+    }),
+    lowFreePercent: count(0, 90, {
+      description: "The same as a share of the file system; the greater of the two counts.",
+      unit: "%",
+      examples: [2],
+    }),
+    criticalFreeBytes: count(0, 1_099_511_627_776, {
+      description: "Less free than this, and the gateway is not ready.",
+      unit: "bytes",
+      examples: [536_870_912],
+    }),
+    criticalFreePercent: count(0, 90, {
+      description: "The same as a share of the file system; the greater of the two counts.",
+      unit: "%",
+      examples: [1],
+    }),
+    checkMs: count(100, 60_000, {
+      description: "Free space is measured this often, beside every time before much is written.",
+      unit: "ms",
+      examples: [1000],
     }),
   }),
   log: group({

@@ -9,6 +9,8 @@ export interface Dispatcher {
   recheck(): void;
   /** Stops a running job of this process, if it is one. */
   cancel(job: string): void;
+  /** Takes no more jobs, and returns when those that run have ended of themselves. */
+  drain(): Promise<void>;
   /** Takes no more jobs, ends those that run as `interrupted`, and returns when none is left. */
   close(): Promise<void>;
 }
@@ -42,6 +44,7 @@ interface Running {
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const running = new Map<string, Running>();
   let closing = false;
+  let draining = false;
   let filling: Promise<void> | undefined;
   let again = false;
 
@@ -72,7 +75,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const fill = async (): Promise<void> => {
     do {
       again = false;
-      while (!closing && running.size < deps.parallel && (await deps.mayTake())) {
+      while (!closing && !draining && running.size < deps.parallel && (await deps.mayTake())) {
         const claim = await deps.claims.next();
         if (claim === undefined) break;
         start(claim);
@@ -143,6 +146,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     wake,
     recheck,
     cancel: (job) => running.get(job)?.abort.abort("cancelled"),
+    drain: async () => {
+      draining = true;
+      // One that is being claimed runs, too.
+      await filling;
+      while (running.size > 0) await Promise.all(Array.from(running.values(), ({ done }) => done));
+    },
     close: async () => {
       closing = true;
       clearInterval(timer);

@@ -6,6 +6,7 @@ export type JobFailureCode =
   | Exclude<RunFailureCode, "ENGINE_QUERY_FAILED" | "ENGINE_CANCELLED">
   | "JOB_AGREEMENT_NOT_IN_FORCE"
   | "JOB_PROVISION_IMPOSSIBLE"
+  | "JOB_DISK_LOW"
   | "JOB_INTERRUPTED"
   | "RESULT_NOT_CHECKED";
 
@@ -39,6 +40,10 @@ export const jobFailures: Readonly<Record<JobFailureCode, JobFailure>> = {
   JOB_PROVISION_IMPOSSIBLE: {
     what: "The data of the agreement could not be provided: a resource in scope has no data yet, or its data do not fit.",
     instead: "Ask the source unit to hand the data in, then submit again.",
+  },
+  JOB_DISK_LOW: {
+    what: "The platform is short of disk space, and made no database for the job.",
+    instead: "Submit the statement again when the platform's administrator made room.",
   },
   JOB_INTERRUPTED: {
     what: "The platform stopped, or lost the job, while it ran. It is not run again by itself.",

@@ -1,7 +1,7 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { expectOne, type UnitOfWork } from "../audit/index.ts";
-import type { Membership } from "../cluster/index.ts";
+import type { DiskSpace, Membership } from "../cluster/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { AgreementScope, ScopedTable } from "../governance/index.ts";
 import { type Clock, canonicalJson, type Ids, isId, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
@@ -25,12 +25,12 @@ export interface Outlook {
   readonly schema: AgreementSchema;
   readonly rules: ReleaseRules;
   /** The database over these loads; made if it is not there. */
-  ready(): Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">>;
+  ready(): Promise<ReadyProvision | Refusal<ProvisionRefusalCode>>;
 }
 
 export interface Provisioner {
   /** Nothing is made by looking: a statement that is refused needs no database. */
-  look(agreementVersion: string): Promise<Outlook | Refusal<"JOB_PROVISION_IMPOSSIBLE">>;
+  look(agreementVersion: string): Promise<Outlook | Refusal<ProvisionRefusalCode>>;
   /** The database that an earlier job ran on. */
   reopen(provision: string): Promise<ReadyProvision | undefined>;
   /** Removes databases, whole or partial, that a crash left without their row: they hold protected data nobody registered. */
@@ -58,7 +58,17 @@ async function filesBelow(root: string): Promise<readonly ProvisionFile[]> {
   return found;
 }
 
+/** Why there is no database for a job. */
+export type ProvisionRefusalCode = "JOB_PROVISION_IMPOSSIBLE" | "JOB_DISK_LOW";
+
 type Pins = readonly Pick<LoadedVersion, "resource" | "version" | "contentHash">[];
+
+/** What a database may take: as much as what it is made from. */
+async function sizeOf(loads: ReadonlyMap<string, LoadedVersion>): Promise<number> {
+  const files = Array.from(loads.values()).flatMap((load) => load.files);
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 export function createProvisioner(deps: {
   readonly store: Store;
@@ -69,6 +79,7 @@ export function createProvisioner(deps: {
   readonly engine: Pick<Engine, "provision">;
   readonly facts: SandboxFacts;
   readonly membership: Pick<Membership, "id" | "alive" | "fence">;
+  readonly space: Pick<DiskSpace, "hasRoom">;
   readonly dataDir: string;
 }): Provisioner {
   const { store, work, ids, clock, keys, membership } = deps;
@@ -78,7 +89,7 @@ export function createProvisioner(deps: {
   const folder = join(root, membership.id);
   const databaseAt = (location: string) => resolve(deps.dataDir, location);
   // Two jobs that need the same database at once share one making of it.
-  const making = new Map<string, Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">>>();
+  const making = new Map<string, Promise<ReadyProvision | Refusal<ProvisionRefusalCode>>>();
 
   const familySecrets = async (tables: readonly ScopedTable[]): Promise<ReadonlyMap<string, Uint8Array>> => {
     const secrets = new Map<string, Uint8Array>();
@@ -102,7 +113,8 @@ export function createProvisioner(deps: {
     scope: AgreementScope,
     loads: ReadonlyMap<string, LoadedVersion>,
     pins: Pins,
-  ): Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">> => {
+  ): Promise<ReadyProvision | Refusal<ProvisionRefusalCode>> => {
+    if (!(await deps.space.hasRoom(await sizeOf(loads), "provisions"))) return refuse("JOB_DISK_LOW");
     const id = ids.make("provision");
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const output = join(folder, `${id}.duckdb`);
@@ -127,7 +139,7 @@ export function createProvisioner(deps: {
         recordKeys: table.subjects.map(({ column, kind }) => ({ column, kind, hidden: recordKeyColumn(column) })),
       })),
     });
-    if (answer.kind === "failed") return refuse("JOB_PROVISION_IMPOSSIBLE");
+    if (answer.kind === "failed") return refuse(answer.code === "ENGINE_DISK_FULL" ? "JOB_DISK_LOW" : "JOB_PROVISION_IMPOSSIBLE");
     const copy = ids.make("copy");
     const now = clock.now();
     const outcome = await work.change(
@@ -199,7 +211,7 @@ export function createProvisioner(deps: {
       // Looked for while the statement is compiled.
       const early = existing();
       early.catch(() => undefined);
-      const ready = async (): Promise<ReadyProvision | Refusal<"JOB_PROVISION_IMPOSSIBLE">> => {
+      const ready = async (): Promise<ReadyProvision | Refusal<ProvisionRefusalCode>> => {
         const found = await early;
         if (found !== undefined) return found;
         const name = canonicalJson([agreementVersion, ...pins.map(({ version }) => version)]);

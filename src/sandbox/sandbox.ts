@@ -1,6 +1,6 @@
 import type { UnitOfWork } from "../audit/index.ts";
 import type { Catalog } from "../catalog/index.ts";
-import type { Membership, Signals } from "../cluster/index.ts";
+import type { DiskSpace, Membership, Signals } from "../cluster/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { ExportGate } from "../export-gate/index.ts";
 import type { Governance } from "../governance/index.ts";
@@ -9,7 +9,7 @@ import type { Keystore } from "../keys/index.ts";
 import type { Decider } from "../policy/index.ts";
 import { isUnavailable, type Store } from "../store/index.ts";
 import { createClaims } from "./claims.ts";
-import { createDispatcher } from "./dispatcher.ts";
+import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
 import { createProvisioner } from "./file-provisioner.ts";
 import { listParquet } from "./file-versions.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
@@ -37,6 +37,7 @@ export interface SandboxDeps {
   readonly dataDir: string;
   readonly membership: Membership;
   readonly signals: Signals;
+  readonly space: Pick<DiskSpace, "hasRoom">;
   /** Whether this gateway is fit to take jobs now. */
   readonly mayTake: () => Promise<boolean>;
   /** Whether what was just read from its clock can be relied upon. */
@@ -51,6 +52,8 @@ export interface Sandbox {
   start(gate: Pick<ExportGate, "check" | "resultChange">): Promise<Jobs>;
   /** The same for those that die later. */
   sweep(): Promise<void>;
+  /** Takes no more jobs and returns when those that run have ended, however long they take. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -88,14 +91,14 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
     await claims.interruptSilent(undefined);
   };
   const feed = createStateFeed({ store, intervalMs: feedIntervalMs, log: deps.log });
-  let stop: () => Promise<void> = async () => undefined;
+  let dispatcher: Dispatcher | undefined;
 
   return {
     ports: createRerun({ store, keys, engine, provisioner, facts, limits }),
     start: async (gate) => {
       await sweep();
       const runner = createRunner({ store, keys, engine, claims, provisioner, facts, gate, limits });
-      const dispatcher = createDispatcher({
+      const begun = createDispatcher({
         claims,
         runner,
         clock,
@@ -108,19 +111,20 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
         clockHolds: deps.clockHolds,
         inForce: governance.inForce,
       });
-      stop = dispatcher.close;
-      deps.signals.on(["job.submitted"], dispatcher.wake, dispatcher.wake);
-      deps.signals.on(["job.cancel-requested", "agreement.ended"], dispatcher.recheck, dispatcher.recheck);
-      dispatcher.wake();
+      dispatcher = begun;
+      deps.signals.on(["job.submitted"], begun.wake, begun.wake);
+      deps.signals.on(["job.cancel-requested", "agreement.ended"], begun.recheck, begun.recheck);
+      begun.wake();
       return createJobs(
         { ...deps, settings: deps.jobs, limits: settings },
-        { compiler: engine.compiler, feed, onSubmitted: dispatcher.wake, onCancelRequested: dispatcher.cancel },
+        { compiler: engine.compiler, feed, onSubmitted: begun.wake, onCancelRequested: begun.cancel },
       );
     },
     sweep,
+    drain: async () => dispatcher?.drain(),
     close: async () => {
       feed.close();
-      await stop();
+      await dispatcher?.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Test } from "tap";
 import { type EventEnvelope, parseLeaf } from "../../src/audit/event.ts";
 import { type Catalog, createCatalog } from "../../src/catalog/index.ts";
+import { createDiskMeasure, createDiskSpace, type MeasureDisk } from "../../src/cluster/index.ts";
 import type { Engine } from "../../src/engine/index.ts";
 import type { AuthenticatedActor } from "../../src/identity/index.ts";
 import { personColumns, personSubjects } from "../engine/engine-fixture.ts";
@@ -32,11 +33,25 @@ const loadsNothing = async (): Promise<never> => {
 export const noEngine: CatalogEngine = { ingest: loadsNothing, check: loadsNothing, sample: loadsNothing };
 
 /** The catalogue over a real store, with the stewards of two source units signed in. */
-export async function openTestCatalog(t: Test, engine: CatalogEngine = noEngine, over: object = {}): Promise<TestCatalog> {
+export async function openTestCatalog(
+  t: Test,
+  engine: CatalogEngine = noEngine,
+  over: object = {},
+  measure?: MeasureDisk,
+): Promise<TestCatalog> {
   const base = await openTestIdentity(t);
-  const { ingest: limits } = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
+  const { ingest: limits, storage: marks } = JSON.parse(
+    await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"),
+  );
   const membership = await joinTestGateway(t, base);
-  const reopen = (more: object = {}) => createCatalog({ ...base, engine, limits: { ...limits, ...over, ...more }, membership });
+  // No test depends on how full the disk is on which it runs.
+  const none = { lowFreeBytes: 0, lowFreePercent: 0, criticalFreeBytes: 0, criticalFreePercent: 0, checkMs: 1000 };
+  const space =
+    measure === undefined
+      ? createDiskSpace({ marks: none, measure: createDiskMeasure(base.dataDir), log: () => undefined })
+      : createDiskSpace({ marks, measure, log: () => undefined });
+  const reopen = (more: object = {}) =>
+    createCatalog({ ...base, engine, limits: { ...limits, ...over, ...more }, membership, space });
   const catalog = reopen();
   await base.populate("source-unit", "省医保局", { steward: ["data-steward"] });
   await base.populate("source-unit", "省税务局", { "other-steward": ["data-steward"] });

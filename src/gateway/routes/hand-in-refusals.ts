@@ -9,6 +9,7 @@ export const readingRefusals = [
   "CATALOG_FILE_TIMEOUT",
   "CATALOG_FILE_INCOMPLETE",
   "CATALOG_DISK_FULL",
+  "CATALOG_DISK_LOW",
 ] as const satisfies readonly AnswerCode[];
 
 export const fileRefusals = [

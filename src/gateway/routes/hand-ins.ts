@@ -28,6 +28,7 @@ export function handInRoutes({ catalog }: { readonly catalog: Catalog }): readon
       method: "POST",
       url: "/v1/resources/proposals",
       permission: { action: "create", kind: "resource" },
+      newWork: true,
       summary:
         "Proposes columns with types and roles, and why, from the beginning of a file. Nothing is declared or kept, and no value comes back.",
       stream: handInTypes,
@@ -40,6 +41,7 @@ export function handInRoutes({ catalog }: { readonly catalog: Catalog }): readon
       method: "POST",
       url: "/v1/resources/:id/validate",
       permission: { action: "load", kind: "resource" },
+      newWork: true,
       summary: "Tells the first 100 problems of a file, or the profile it would have, and keeps nothing.",
       params: idParams,
       query: modeQuery,
@@ -54,6 +56,7 @@ export function handInRoutes({ catalog }: { readonly catalog: Catalog }): readon
       method: "PUT",
       url: "/v1/resources/:id/data",
       permission: { action: "load", kind: "resource" },
+      newWork: "vault",
       summary:
         "Hands in a file (CSV with a header row, or Parquet) as a new version: the whole table (mode=replace), or rows behind those of the version that If-Match names (mode=append). A bad file is refused whole, with place and reason.",
       params: idParams,

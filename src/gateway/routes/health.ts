@@ -10,6 +10,7 @@ export interface Readiness {
   /** Checks that this gateway does not pass. */
   readonly failing: readonly string[];
   readonly store: boolean;
+  readonly disk: "ok" | "low" | "critical";
   readonly clock: { readonly agrees: boolean; readonly aheadMs: number };
   readonly isolation: { readonly level: string; readonly weakAllowed: boolean };
   readonly policy: PolicyStatus;
@@ -20,6 +21,9 @@ const readinessView = closed(
     ready: Type.Boolean(),
     failing: Type.Array(Type.String(), { description: "Names of the checks that this gateway does not pass." }),
     store: Type.Boolean(),
+    disk: Type.Union([Type.Literal("ok"), Type.Literal("low"), Type.Literal("critical")], {
+      description: "low: nothing is begun that takes space (507), all else goes on; critical: not ready either.",
+    }),
     clock: closed(
       { agrees: Type.Boolean(), aheadMs: Type.Integer() },
       { description: "This gateway's clock against the store's; more than a second apart, it answers nothing else." },

@@ -20,6 +20,7 @@ export function jobRoutes({
       method: "POST",
       url: "/v1/agreements/:id/jobs",
       permission: { action: "submit", kind: "job" },
+      newWork: true,
       summary: "Submits one SQL statement under an agreement; answers at once, the job runs in the enclave.",
       params: idParams,
       body: closed({

@@ -60,6 +60,7 @@ export function uploadRoutes({ catalog }: { readonly catalog: Catalog }): readon
       method: "POST",
       url: "/v1/resources/:id/uploads",
       permission: load,
+      newWork: true,
       summary:
         "Begins a resumable upload (tus creation): `Upload-Length`, and `Upload-Metadata` with `filetype` (a media type, as for PUT …/data), `mode` and `expected` (the version to append to).",
       params: idParams,
@@ -74,6 +75,7 @@ export function uploadRoutes({ catalog }: { readonly catalog: Catalog }): readon
         "CATALOG_UPLOADS_TOO_MANY",
         "CATALOG_FILE_LIMIT",
         "CATALOG_LOAD_CONFLICT",
+        "CATALOG_DISK_LOW",
         ...formatRefusals,
       ],
       handle: async ({ caller, params, request, reply }) => {
@@ -116,6 +118,7 @@ export function uploadRoutes({ catalog }: { readonly catalog: Catalog }): readon
       method: "PATCH",
       url: "/v1/uploads/:id",
       permission: load,
+      newWork: "uploads",
       summary:
         "Adds bytes from `Upload-Offset` on (tus core); with `Upload-Checksum`, all of them or none. Of two at one offset, one goes on.",
       params: idParams,
@@ -166,6 +169,7 @@ export function uploadRoutes({ catalog }: { readonly catalog: Catalog }): readon
       method: "POST",
       url: "/v1/uploads/:id/finish",
       permission: load,
+      newWork: true,
       summary: "Makes a version of a whole upload, as if the file had been handed in at once, if it has this SHA-256.",
       params: idParams,
       body: closed({ sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }) }),
