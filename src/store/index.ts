@@ -5,18 +5,11 @@ export { type Beat, beat, beatGateway } from "./pg-heartbeat.ts";
 export type { SignalListener } from "./pg-listen.ts";
 export { restoreStore } from "./pg-restore.ts";
 export { openStore, type Store, type StoreOptions, signalChannel } from "./pg-store.ts";
-export type {
-  AccessPolicyState,
-  AccountOrigin,
-  AgreementState,
-  DailyUseKind,
-  ExportState,
-  JobState,
-  OrganisationKind,
-  QueryVisibility,
-  SecondFactor,
-  Tables,
-  UploadState,
-  Verdict,
-} from "./tables.ts";
+export type { AccessPolicyState } from "./tables/access-policy.ts";
+export type { UploadState } from "./tables/catalog.ts";
+export type { ExportState, Verdict } from "./tables/export-gate.ts";
+export type { AgreementState } from "./tables/governance.ts";
+export type { AccountOrigin, OrganisationKind, SecondFactor } from "./tables/identity.ts";
+export type { DailyUseKind, JobState, QueryVisibility } from "./tables/sandbox.ts";
+export type { Tables } from "./tables.ts";
 export { isUnavailable } from "./unavailable.ts";
