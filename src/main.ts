@@ -43,6 +43,8 @@ try {
     // Nothing it holds counts any more, so there is nothing to finish; whoever watches it starts it anew.
     process.exit(explainFailure(error, usage));
   });
+  // Without a file of its own SIGHUP stays what it is: the end of a process whose terminal went.
+  if (platform.reopenLog !== undefined) process.on("SIGHUP", platform.reopenLog);
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
 } catch (error) {

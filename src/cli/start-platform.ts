@@ -25,6 +25,7 @@ import { platformFloor } from "../policy/index.ts";
 import { createSandbox, sandboxSignals } from "../sandbox/index.ts";
 import { openStore, type ServerUrls, type Store } from "../store/index.ts";
 import { createDrain } from "./drain.ts";
+import { openLogFile } from "./file-log.ts";
 import { createFitness } from "./fitness.ts";
 
 export interface PlatformOptions {
@@ -55,6 +56,8 @@ export interface Platform {
   readonly setupCodePath: string | undefined;
   /** Settles, with what to say, if the other gateways declared this one lost: it should end and be started anew. */
   readonly lost: Promise<ClusterError>;
+  /** The log's file was moved away: goes on in a new one. Undefined where the log goes to standard output. */
+  readonly reopenLog: (() => void) | undefined;
   /** Ends what runs (jobs as interrupted) and stops the database: nothing acknowledged is lost. */
   close(): Promise<void>;
   /** The same in peace: takes no new work, and gives what runs the time of `server.drainMs` to end first. */
@@ -114,13 +117,17 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   const { dataDir, config } = options;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
-  const log = pino({ level: config.log.level, redact: redactedFields });
+  const logFile = config.log.file === "-" ? undefined : await openLogFile({ settings: config.log, clock: systemClock });
+  if (logFile !== undefined) closing.add(logFile.close);
+  const logging = { level: config.log.level, redact: redactedFields };
+  const log = logFile === undefined ? pino(logging) : pino(logging, logFile);
   // Others may pass through, to the database's folder that belongs to its own account; what is inside is closed to them.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const store = await openStore({
     dataDir,
     random,
-    log: (line) => log.debug({ component: "postgres" }, line),
+    // What ends a session or the server; its other errors are the guards of the unit of work at their work.
+    log: (line) => log[/\b(FATAL|PANIC):/.test(line) ? "warn" : "debug"]({ component: "postgres" }, line),
     server: options.server,
   });
   closing.add(store.close);
@@ -313,6 +320,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     auditLog,
     setupCodePath: needsSetup ? setupCodePath : undefined,
     lost: membership.lost.then(() => lostError(membership.id)),
+    reopenLog: logFile?.reopen,
     close: closing.close,
     ...createDrain({
       settings: config.server,

@@ -85,6 +85,26 @@ export const configSchema = group({
       ["fatal", "error", "warn", "info", "debug", "silent"].map((level) => Type.Literal(level)),
       { description: "Least severe operational message written.", unit: "", examples: ["info"] },
     ),
+    file: text({
+      description: "File for operational messages, of this gateway alone; `-`: standard output. SIGHUP opens it anew.",
+      unit: "",
+      examples: ["/var/log/hanguang/gateway.log"],
+    }),
+    rotateBytes: count(0, 1_099_511_627_776, {
+      description: "The file is turned over when it has this size; 0: not by size.",
+      unit: "bytes",
+      examples: [104_857_600],
+    }),
+    rotateMs: count(0, 31_622_400_000, {
+      description: "The file is turned over when it is this old; 0: not by age.",
+      unit: "ms",
+      examples: [86_400_000],
+    }),
+    keepFiles: count(1, 10_000, {
+      description: "Files kept that were turned over: `.1` is the newest.",
+      unit: "files",
+      examples: [14],
+    }),
   }),
   identity: group({
     accessTokenTtlMs: count(60_000, 3_600_000, {
