@@ -1,5 +1,5 @@
 import type { OwnerExpr } from "../release/model.ts";
-import type { DerivedRows, Leaf, RowsFrom, SubjectRows } from "../release/rows.ts";
+import type { DerivedRows, Leaf, RowsFrom, SubjectRows } from "../resolve/field.ts";
 import { emitColumn, emitLeniently } from "./expression.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
 import type { Recorder } from "./recorder.ts";

@@ -2,6 +2,7 @@ import { quoteIdentifier } from "../emit/identifier.ts";
 import { emitQuery, emitStatement, releaseTable } from "../emit/query.ts";
 import { createRecorder, type Recorder } from "../emit/recorder.ts";
 import { emitEvidence, emitReleaseBody } from "../emit/release.ts";
+import { emitRows } from "../emit/rows.ts";
 import type { ReleaseRules } from "../rules.ts";
 import type { AgreementSchema } from "../schema.ts";
 import { shadowDdlProvisioned } from "../shadow-ddl.ts";
@@ -96,10 +97,12 @@ function sorted(names: ReadonlySet<string>): readonly string[] {
 export function draftPlan(input: DraftInput): PlanDraft {
   const { subqueries } = input.state;
   const recorder = createRecorder((ref, own) =>
-    subqueries
-      .slice(ref.id - 1, ref.id)
-      .map((query) => emitQuery(query, own))
-      .join(""),
+    ref.kind === "tied"
+      ? `SELECT 1 ${emitRows(ref.rows, own)}`
+      : subqueries
+          .slice(ref.id - 1, ref.id)
+          .map((query) => emitQuery(query, own))
+          .join(""),
   );
   const releases = emitReleases(input, recorder);
   const resultSql = emitStatement(input.query, input.names, input.state.ctes, recorder);

@@ -31,6 +31,8 @@ export interface CompileState {
   readonly tables: Set<string>;
   /** Place in `Env.outer`, counted from the outermost query, of the outermost scope that was asked for a name so far. */
   reach: number;
+  /** How often a subquery looked at a protected column around it. */
+  protectedLooks: number;
   nextAlias(): string;
   nextCte(): string;
 }
@@ -60,6 +62,7 @@ export function createEnv(schema: AgreementSchema, compile: Env["compile"]): Env
     subqueries: [],
     tables: new Set(),
     reach: Number.POSITIVE_INFINITY,
+    protectedLooks: 0,
     nextAlias: counter("t"),
     nextCte: counter("__c"),
   };

@@ -1,7 +1,8 @@
 import { stop } from "../refusal.ts";
 import type { ReleaseDraft, ReleaseKey } from "../release/model.ts";
-import { nullableAliases, type SubjectRows } from "../release/rows.ts";
-import { type Bound, type Field, refTo, type SubqueryRef } from "../resolve/field.ts";
+import { nullableAliases } from "../release/rows.ts";
+import { type Bound, refTo, type SubjectRows } from "../resolve/field.ts";
+import { rebuildBound } from "../resolve/tied.ts";
 import { createAtomBook } from "../subject/atoms.ts";
 import { checkCondition } from "../subject/condition.ts";
 import { type FigureContext, figureOf } from "../subject/figures.ts";
@@ -9,7 +10,6 @@ import { checkGroupKey } from "../subject/group-key.ts";
 import { keyOf, labelOf } from "../subject/label.ts";
 import { findOwners } from "../subject/owners.ts";
 import { fullChecksOf, pairsOf } from "../subject/pairs.ts";
-import { rebuild } from "../tree/rebuild.ts";
 import type { SelectTree } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
 import type { QueryPlan } from "./query-plan.ts";
@@ -29,9 +29,11 @@ function rewriter(keys: ReadonlyMap<string, string>, figures: FigureContext): (e
     const key = keys.get(keyOf(expr));
     if (key !== undefined) return refTo({ kind: "free", source: figures.source, column: key }, expr.at);
     if (expr.kind === "aggregate") return figureOf(expr, figures);
+    if (expr.kind === "subquery" && expr.query.kind === "tied")
+      return stop("QUERY_ROWS_NOT_SHOWN", expr.at, "a subquery about single owners outside GROUP BY and aggregates");
     if (expr.kind === "ref")
       return stop("QUERY_ROWS_NOT_SHOWN", expr.at, `the column ${labelOf(expr)} outside GROUP BY and aggregates`);
-    return rebuild<Field, Field, SubqueryRef>(expr, rewrite);
+    return rebuildBound(expr, rewrite);
   };
   return rewrite;
 }

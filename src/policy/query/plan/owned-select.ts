@@ -1,16 +1,17 @@
 import type { At } from "../refusal.ts";
 import { stop } from "../refusal.ts";
 import type { OwnerExpr } from "../release/model.ts";
-import { type DerivedRows, nullableAliases, type SubjectRows } from "../release/rows.ts";
-import { type Bound, type Field, plainSubject, refTo, type SubjectField, type SubqueryRef } from "../resolve/field.ts";
+import { leavesOf, nullableAliases } from "../release/rows.ts";
+import { type Bound, type DerivedRows, plainSubject, refTo, type SubjectField, type SubjectRows } from "../resolve/field.ts";
+import { rebuildBound } from "../resolve/tied.ts";
 import { checkCondition, mustBeCategory } from "../subject/condition.ts";
 import { categorySpec, createDerivedBook, type DerivedBook } from "../subject/derive.ts";
 import { checkGroupKey } from "../subject/group-key.ts";
 import { keyOf, labelOf } from "../subject/label.ts";
 import { type OwnedContext, ownedFigure } from "../subject/owned.ts";
 import { findOwners, ownerOf } from "../subject/owners.ts";
+import { splitTies } from "../subject/tie.ts";
 import { conjunctsOf } from "../tree/make.ts";
-import { rebuild } from "../tree/rebuild.ts";
 import type { Env } from "./env.ts";
 import type { SelectParts } from "./select-parts.ts";
 
@@ -74,11 +75,13 @@ function heldOwners(groupBy: readonly Bound[], owners: readonly OwnerExpr[], row
  * where it holds none; then owners disappear in it.
  */
 export function ownedSelect(
-  rows: SubjectRows,
+  written: SubjectRows,
   parts: SelectParts,
   groupBy: readonly Bound[],
   env: Env,
 ): { readonly rows: SubjectRows; readonly parts: SelectParts } | undefined {
+  const { ties, rest } = splitTies(written);
+  const rows: SubjectRows = { ...written, conditions: rest };
   const { owners, filters } = findOwners(rows);
   const held = heldOwners(groupBy, owners, rows);
   if (held.size === 0) return undefined;
@@ -93,6 +96,7 @@ export function ownedSelect(
     );
   }
   for (const filter of filters) checkCondition(filter);
+  const own = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
   const alias = env.state.nextAlias();
   const book = createDerivedBook(alias);
   const fields = new Map<string, SubjectField>();
@@ -115,10 +119,11 @@ export function ownedSelect(
     env.state.budget.spend(1);
     const field = fields.get(keyOf(expr));
     if (field !== undefined) return refTo(field, expr.at);
+    if (expr.kind === "ref" && !own.has(expr.ref.source)) return expr;
     if (expr.kind === "aggregate") return refTo(ownedFigure(expr, context), expr.at);
     if (expr.kind === "ref")
       return stop("QUERY_ROWS_NOT_SHOWN", expr.at, `the column ${labelOf(expr)} outside GROUP BY and aggregates`);
-    return rebuild<Field, Field, SubqueryRef>(expr, rewrite);
+    return rebuildBound(expr, rewrite);
   };
   const optional = (expr: Bound | undefined): Bound | undefined => (expr === undefined ? undefined : rewrite(expr));
   const having = optional(parts.having);
@@ -129,5 +134,7 @@ export function ownedSelect(
     order: parts.order.map((item) => ({ ...item, expr: rewrite(item.expr) })),
   };
   const leaf = derivedLeaf(alias, book, rows, groupBy, groupBy[0]?.at);
-  return { rows: { ...leaf, conditions: having === undefined ? [] : conjunctsOf(having) }, parts: rewritten };
+  // What ties the rows to an owner around them ties the groups: each holds that owner's key.
+  const conditions = [...ties.map(rewrite), ...(having === undefined ? [] : conjunctsOf(having))];
+  return { rows: { ...leaf, conditions }, parts: rewritten };
 }

@@ -1,6 +1,5 @@
 import type { ReleaseDraft } from "../release/model.ts";
-import type { SubjectRows } from "../release/rows.ts";
-import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
+import type { Bound, Field, SubjectRows, SubqueryRef } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import type { OrderItem } from "../tree/expression.ts";
 import type { JoinKind } from "../tree/statement.ts";

@@ -1,9 +1,9 @@
 import { stop } from "../refusal.ts";
-import { leavesOf, mapRows, type SubjectRows } from "../release/rows.ts";
-import { type Bound, type Field, refTo, type SubqueryRef } from "../resolve/field.ts";
+import { leavesOf, mapRows } from "../release/rows.ts";
+import { type Bound, type Field, refTo, type SubjectRows } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
+import { rebuildBound } from "../resolve/tied.ts";
 import { type SchemaTable, subjectOf } from "../schema.ts";
-import { rebuild } from "../tree/rebuild.ts";
 import type { FromTree } from "../tree/statement.ts";
 import { renamed, scopeOf } from "./columns.ts";
 import type { Env } from "./env.ts";
@@ -40,11 +40,12 @@ function movedField<F extends Field>(field: F, alias: (source: string) => string
 /** Rows of owners under aliases of this use alone: a WITH query that is named twice stands for two tables. */
 export function ofThisUse(compiled: CompiledRows, env: Env): CompiledRows {
   const use = env.state.nextAlias();
-  const alias = (source: string): string => `${use}_${source}`;
+  const own = new Set(leavesOf(compiled.rows.from).map((leaf) => leaf.alias));
+  const alias = (source: string): string => (own.has(source) ? `${use}_${source}` : source);
   const moved = (expr: Bound): Bound => {
     env.state.budget.spend(1);
     if (expr.kind === "ref") return refTo(movedField(expr.ref, alias), expr.at);
-    return rebuild<Field, Field, SubqueryRef>(expr, moved);
+    return rebuildBound(expr, moved);
   };
   return {
     kind: "subject",

@@ -1,6 +1,5 @@
 import { stop } from "../refusal.ts";
-import type { SubjectRows } from "../release/rows.ts";
-import type { Bound } from "../resolve/field.ts";
+import type { Bound, SubjectRows } from "../resolve/field.ts";
 import { conjunctsOf } from "../tree/make.ts";
 import { someNode } from "../tree/rebuild.ts";
 import type { SelectTree } from "../tree/statement.ts";

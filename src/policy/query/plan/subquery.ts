@@ -1,28 +1,67 @@
 import { type At, stop } from "../refusal.ts";
 import type { Bound, SubqueryRef } from "../resolve/field.ts";
-import type { NameContext } from "../resolve/names.ts";
+import type { BoundSubquery, NameContext } from "../resolve/names.ts";
 import { findColumn, type Scope } from "../resolve/scope.ts";
+import { existsTied } from "../subject/tie.ts";
+import { compare } from "../tree/make.ts";
 import type { QueryTree, WrittenName } from "../tree/statement.ts";
 import type { Env, OuterScope } from "./env.ts";
 
 /**
- * A subquery in an expression, compiled with the names around it in sight. Free rows only: neither may the
- * subquery's rows have owners, nor those of the query it stands in, whose conditions must be judged first.
+ * A subquery in an expression, compiled with the names around it in sight. Rows with owners are tied to the row
+ * around them where they stand (`placed`); free rows may not look at protected columns around them, for whatever
+ * they computed from one would be that value.
  */
 export function compileSubquery(query: QueryTree, at: At, around: OuterScope, env: Env): SubqueryRef {
+  const before = env.state.protectedLooks;
   const compiled = env.compile(query, { ...env, outer: [around, ...env.outer] });
-  if (around.kind === "subject") stop("QUERY_SUBQUERY", at, "a subquery beside protected rows");
-  if (compiled.kind === "subject") return stop("QUERY_SUBQUERY", at, "a subquery whose rows are about owners");
+  if (compiled.kind === "subject")
+    return Object.freeze<SubqueryRef>({
+      kind: "tied",
+      rows: compiled.rows,
+      values: compiled.columns.map((column) => column.expr),
+    });
+  if (env.state.protectedLooks > before) {
+    return stop(
+      "QUERY_SUBQUERY",
+      at,
+      "figures of a subquery that looks at a protected column around it",
+      "Join per-owner totals instead: JOIN (SELECT id, count(*) AS n FROM t GROUP BY id) USING (id).",
+    );
+  }
+  if (around.kind === "subject") stop("QUERY_SUBQUERY", at, "a subquery of released or public rows beside protected rows");
   const id = env.state.subqueries.push(compiled.query);
   return Object.freeze<SubqueryRef>({ id, kind: "free", text: `subquery ${id}` });
 }
 
-/** What a name means outside the query that writes it, nearest first; columns of protected rows are not reached that way. */
+/** `x = ANY (…)` over tied rows asks whether one exists whose value compares so; NULLs among them count for nothing. */
+export function placedSubquery(expr: BoundSubquery): Bound {
+  const { form, query, at } = expr;
+  if (query.kind === "free") return expr;
+  switch (form.kind) {
+    case "exists":
+      return existsTied(query, [], at);
+    case "any": {
+      const [value, ...more] = query.values;
+      if (value === undefined || more.length > 0) return stop("QUERY_SUBQUERY", at, "a subquery of several columns in IN");
+      return existsTied(query, [compare(form.op, value, form.arg)], at);
+    }
+    case "scalar":
+      return stop(
+        "QUERY_SUBQUERY",
+        at,
+        "a protected value out of a subquery",
+        "Join the table by its owner key, or use EXISTS or IN.",
+      );
+  }
+}
+
+/** What a name means outside the query that writes it, nearest first. */
 export function outerColumn(written: WrittenName, at: At, env: Env): Bound | undefined {
   for (const [i, { scope, kind }] of env.outer.entries()) {
     const found = findColumn(scope, written, at);
     if (found === undefined) continue;
-    if (kind === "subject") return stop("QUERY_SUBQUERY", at, `the protected column ${written.name} from outside the query`);
+    if (kind === "subject") env.state.protectedLooks += 1;
     env.state.reach = Math.min(env.state.reach, env.outer.length - 1 - i);
     return found.expr;
   }
@@ -36,5 +75,6 @@ export function namesIn(env: Env, scope: Scope, kind: OuterScope["kind"]): Omit<
     budget: env.state.budget,
     outside: (written, at) => outerColumn(written, at, env),
     subquery: (query, at) => compileSubquery(query, at, { scope, kind }, env),
+    placed: placedSubquery,
   };
 }

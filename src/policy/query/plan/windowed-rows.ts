@@ -1,5 +1,15 @@
-import { type Leaf, leavesOf, nullableAliases, type SubjectRows } from "../release/rows.ts";
-import { type Bound, type Field, plainSubject, refTo, type SubjectField, type SubqueryRef } from "../resolve/field.ts";
+import { leavesOf, nullableAliases } from "../release/rows.ts";
+import {
+  type Bound,
+  type Field,
+  type Leaf,
+  plainSubject,
+  refTo,
+  type SubjectField,
+  type SubjectRows,
+  type SubqueryRef,
+} from "../resolve/field.ts";
+import { rebuildBound } from "../resolve/tied.ts";
 import { categoryOf } from "../subject/category.ts";
 import { checkCondition } from "../subject/condition.ts";
 import { createDerivedBook, type DerivedBook } from "../subject/derive.ts";
@@ -7,7 +17,6 @@ import { labelOf } from "../subject/label.ts";
 import { findOwners, ownerOf } from "../subject/owners.ts";
 import { windowFigure } from "../subject/windows.ts";
 import { call } from "../tree/make.ts";
-import { rebuild } from "../tree/rebuild.ts";
 import type { Env } from "./env.ts";
 import { derivedLeaf, exportOwner } from "./owned-select.ts";
 import type { SelectParts } from "./select-parts.ts";
@@ -57,6 +66,7 @@ export function windowedRows(
       return [owner, key === undefined ? undefined : exportOwner(owner, key, false, book)] as const;
     }),
   );
+  const own = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
   const outer = nullableAliases(rows.from);
   const ties = leavesOf(rows.from)
     .flatMap(usableColumns)
@@ -65,7 +75,8 @@ export function windowedRows(
     env.state.budget.spend(1);
     if (expr.kind === "window") return refTo(windowFigure(expr, { owners, outer, ties, book }), expr.at);
     const field = plainSubject(expr);
-    if (field === undefined) return expr.kind === "ref" ? expr : rebuild<Field, Field, SubqueryRef>(expr, rewrite);
+    if (field !== undefined && !own.has(field.source)) return expr;
+    if (field === undefined) return expr.kind === "ref" ? expr : rebuildBound(expr, rewrite);
     const owner = ownerOf(owners, field);
     if (owner !== undefined) return refTo(exported.get(owner) ?? field, expr.at);
     // Other identifiers are not in the enclave: whoever uses one is refused by the rule for identifiers.

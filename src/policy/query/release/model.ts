@@ -1,5 +1,4 @@
-import type { Bound, KeyField } from "../resolve/field.ts";
-import type { SubjectRows } from "./rows.ts";
+import type { Bound, KeyField, SubjectRows } from "../resolve/field.ts";
 
 /** One owner of every row: owner keys that the joins equate. */
 export interface OwnerExpr {

@@ -1,3 +1,4 @@
+import type { At } from "../refusal.ts";
 import type { SchemaColumn, SchemaSubject, SchemaTable } from "../schema.ts";
 import type { Rational } from "../subject/rational.ts";
 import type { Expr } from "../tree/expression.ts";
@@ -52,13 +53,25 @@ export interface FreeField {
   readonly column: string;
 }
 
-/** A subquery inside an expression, after resolution: the compiled query stands in the compile state under this number. */
-export interface SubqueryRef {
-  readonly id: number;
-  /** Its rows are free: constants, public or released. */
+/** A subquery inside an expression, after resolution. */
+export type SubqueryRef = FreeSubquery | TiedSubquery;
+
+/** Its rows are free: constants, public or released. The compiled query stands in the compile state under this number. */
+export interface FreeSubquery {
   readonly kind: "free";
+  readonly id: number;
   /** Equal texts, equal subqueries. */
   readonly text: string;
+  /** Set beside protected values: the type that its values are read as, so that no protected value is cast to theirs. */
+  readonly as?: string | undefined;
+}
+
+/** Its rows are about owners, each of whom is an owner of the row around it: whether there is one is the row's own business. */
+export interface TiedSubquery {
+  readonly kind: "tied";
+  readonly rows: SubjectRows;
+  /** What its rows would give, if it is compared with something. */
+  readonly values: readonly Bound[];
 }
 
 export type Bound = Expr<Field, SubqueryRef>;
@@ -71,3 +84,48 @@ export function refTo(field: Field, at: number | undefined): Bound {
 export function plainSubject(expr: Bound): SubjectField | undefined {
   return expr.kind === "ref" && expr.ref.kind === "subject" ? expr.ref : undefined;
 }
+
+/**
+ * One table of protected rows as it occurs in a statement: a stored one, or rows derived from such (per-owner totals,
+ * windows within one owner). The table of derived rows is made up by the compiler: its owner keys, columns and roles
+ * are judged exactly like those of a stored one.
+ */
+export interface Leaf {
+  readonly table: SchemaTable;
+  readonly alias: string;
+  /** Where the statement names it. */
+  readonly at: At;
+  /** Absent for a stored table. */
+  readonly derived?: DerivedRows | undefined;
+}
+
+/** SELECT columns FROM rows WHERE conditions [GROUP BY groupBy], every owner of the rows among the columns. */
+export interface DerivedRows {
+  readonly rows: SubjectRows;
+  readonly columns: readonly DerivedColumn[];
+  /** Absent where rows stay rows; else it holds every owner key. */
+  readonly groupBy: readonly Bound[] | undefined;
+}
+
+export interface DerivedColumn {
+  readonly expr: Bound;
+  /** What it is outside; its name is the column's. */
+  readonly field: SubjectField;
+}
+
+/** Rows that have owners: joined tables, and the conjuncts that hold for all of them. */
+export interface SubjectRows {
+  readonly from: RowsFrom;
+  readonly conditions: readonly Bound[];
+}
+
+/** Inner joins are lists whose conditions stand in `SubjectRows`; outer ones keep theirs: every left row, and the right ones beside it. */
+export type RowsFrom =
+  | { readonly kind: "leaf"; readonly leaf: Leaf }
+  | { readonly kind: "inner"; readonly parts: readonly RowsFrom[] }
+  | {
+      readonly kind: "outer";
+      readonly left: RowsFrom;
+      readonly right: RowsFrom;
+      readonly on: readonly Bound[];
+    };

@@ -9,6 +9,8 @@ import { findColumn, type Scope, textOfName, unknownName } from "./scope.ts";
 /** Resolved expressions of the select list by folded alias. */
 export type Aliases = ReadonlyMap<string, Bound>;
 
+export type BoundSubquery = Extract<Bound, { kind: "subquery" }>;
+
 export interface NameContext {
   readonly scope: Scope;
   readonly aliases: Aliases;
@@ -18,6 +20,8 @@ export interface NameContext {
   /** What a name means in the queries around this one. */
   outside(written: WrittenName, at: At): Bound | undefined;
   subquery(query: QueryTree, at: At): SubqueryRef;
+  /** The expression that a subquery in its place is. */
+  placed(expr: BoundSubquery): Bound;
 }
 
 function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
@@ -31,11 +35,12 @@ function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
 export function resolveNames(expr: Written, context: NameContext): Bound {
   if (expr.kind !== "ref") {
     context.budget.spend(1);
-    return rebuildWith(
+    const resolved = rebuildWith(
       expr,
       (child) => resolveNames(child, context),
       (query) => context.subquery(query, expr.at),
     );
+    return resolved.kind === "subquery" ? context.placed(resolved) : resolved;
   }
   const found = lookUp(context, expr.ref, expr.at);
   context.budget.spend(sizeOf(found));

@@ -242,10 +242,11 @@ export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Cate
     case "in":
       judge(expr);
       return make({ family: "boolean" });
+    case "subquery":
+      return expr.query.kind === "tied" ? make({ family: "boolean" }) : undefined;
     case "literal":
     case "aggregate":
     case "window":
-    case "subquery":
     case undefined:
       return undefined;
   }

@@ -187,6 +187,10 @@ export function checkCondition(expr: Bound): void {
       if (!patternFunctions.has(expr.fn)) break;
       checkPattern(expr);
       return;
+    case "subquery":
+      // Judged where it was tied to the row around it.
+      if (expr.query.kind === "tied") return;
+      break;
     case "literal":
       if (expr.value.type === "boolean" || expr.value.type === "null") return;
       break;

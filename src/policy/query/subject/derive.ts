@@ -1,6 +1,5 @@
-import type { DerivedColumn } from "../release/rows.ts";
 import type { Category } from "../resolve/category.ts";
-import type { Bound, DerivedField, SubjectField } from "../resolve/field.ts";
+import type { Bound, DerivedColumn, DerivedField, SubjectField } from "../resolve/field.ts";
 import type { ColumnRole, SchemaSubject, SchemaTable } from "../schema.ts";
 import { someNode } from "../tree/rebuild.ts";
 import type { TypeFamily } from "../types.ts";

@@ -1,20 +1,51 @@
-import type { Bound, Field } from "../resolve/field.ts";
+import { leavesOf } from "../release/rows.ts";
+import type { Bound, DerivedRows, Field, RowsFrom, SubjectRows, SubqueryRef } from "../resolve/field.ts";
 import { canonicalText } from "../tree/canonical.ts";
+
+type RefText = (field: Field) => string;
+
+/** Text of rows whose tables are called by their place, so that the same rows have the same text wherever they are written. */
+function rowsText({ from, conditions }: SubjectRows, around: RefText, depth: number, more: readonly Bound[] = []): string {
+  const places = new Map(leavesOf(from).map((leaf, i) => [leaf.alias, `#${depth}.${i + 1}`]));
+  const ref: RefText = (field) => {
+    const place = places.get(field.source);
+    const name = field.kind === "subject" ? field.column.name : field.column;
+    return place === undefined ? around(field) : `${place}.${JSON.stringify(name)}`;
+  };
+  const print = (expr: Bound): string => textOf(expr, ref, depth);
+  const fromText = (part: RowsFrom): string => {
+    switch (part.kind) {
+      case "leaf":
+        return part.leaf.derived === undefined ? part.leaf.table.name : derivedText(part.leaf.derived, ref, depth + 1);
+      case "inner":
+        return `(${part.parts.map(fromText).join(", ")})`;
+      case "outer":
+        return `(${fromText(part.left)} left join ${fromText(part.right)} on ${part.on.map(print).join(" and ")})`;
+    }
+  };
+  return [`from ${fromText(from)}`, ...conditions.map(print).toSorted(), ...more.map(print)].join(" & ");
+}
+
+function derivedText({ rows, columns, groupBy }: DerivedRows, around: RefText, depth: number): string {
+  const more = [...columns.map((column) => column.expr), ...(groupBy ?? [])];
+  return `(${rowsText(rows, around, depth, more)} by ${groupBy?.length ?? "row"})`;
+}
+
+function textOf(expr: Bound, ref: RefText, depth: number): string {
+  const query = (one: SubqueryRef): string => (one.kind === "free" ? one.text : `(${rowsText(one.rows, ref, depth + 1)})`);
+  return canonicalText(expr, { ref, query });
+}
 
 /** Exact text of an expression within one statement: equal texts, equal values. */
 export function keyOf(expr: Bound): string {
-  return canonicalText(expr, {
-    ref: (field) =>
-      field.kind === "subject"
-        ? `${field.source}.${JSON.stringify(field.column.name)}`
-        : `${field.source}.${JSON.stringify(field.column)}`,
-    query: (query) => query.text,
-  });
+  const ref: RefText = (field) =>
+    `${field.source}.${JSON.stringify(field.kind === "subject" ? field.column.name : field.column)}`;
+  return textOf(expr, ref, 0);
 }
 
 /** Text of an expression for people: table and column names, no internal aliases. */
 export function labelOf(expr: Bound): string {
-  return canonicalText(expr, { ref: fieldLabel, query: (query) => query.text });
+  return textOf(expr, fieldLabel, 0);
 }
 
 export function fieldLabel(field: Field): string {

@@ -230,7 +230,7 @@ function ofCast(expr: Extract<Bound, { kind: "cast" }>): readonly Branch[] {
   );
 }
 
-const conditionKinds: ReadonlySet<Bound["kind"]> = new Set(["compare", "logic", "not", "is-null", "in"]);
+const conditionKinds: ReadonlySet<Bound["kind"]> = new Set(["compare", "logic", "not", "is-null", "in", "subquery"]);
 
 function isCondition(expr: Bound): boolean {
   if (conditionKinds.has(expr.kind)) return true;
@@ -264,10 +264,10 @@ export function linearBranches(expr: Bound): readonly Branch[] {
     case "not":
     case "is-null":
     case "in":
+    case "subquery":
       return ofBoolean(expr);
     case "aggregate":
     case "window":
-    case "subquery":
       return notLinear(expr);
   }
 }
@@ -299,6 +299,7 @@ export function presenceOf(expr: Bound): Bound {
         ? literalTrue
         : every([presenceOf(expr.left), presenceOf(expr.right)]);
     case "is-null":
+    case "subquery":
       return literalTrue;
     default:
       return isNull(expr, true);

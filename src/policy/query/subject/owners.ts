@@ -1,13 +1,21 @@
 import { stop } from "../refusal.ts";
 import type { OwnerExpr } from "../release/model.ts";
-import { type Leaf, leavesOf, nullableAliases, outerConditions, type RowsFrom, type SubjectRows } from "../release/rows.ts";
-import { type Bound, type KeyField, plainSubject, type SubjectField } from "../resolve/field.ts";
+import { leavesOf, nullableAliases, outerConditions } from "../release/rows.ts";
+import {
+  type Bound,
+  type KeyField,
+  type Leaf,
+  plainSubject,
+  type RowsFrom,
+  type SubjectField,
+  type SubjectRows,
+} from "../resolve/field.ts";
 import { foldName } from "../schema.ts";
 
 const keyName = (field: SubjectField): string => `${field.source}.${foldName(field.column.name)}`;
 
 /** The two owner keys that a conjunct equates across tables, if that is what it does. */
-function ownerEquality(condition: Bound): readonly [SubjectField, SubjectField] | undefined {
+export function ownerEquality(condition: Bound): readonly [SubjectField, SubjectField] | undefined {
   if (condition.kind !== "compare" || condition.op !== "=") return undefined;
   const [left, right] = [plainSubject(condition.left), plainSubject(condition.right)];
   if (left?.subject === undefined || right?.subject === undefined || left.source === right.source) return undefined;
