@@ -22,8 +22,9 @@ function emitDerived({ rows, columns, groupBy }: DerivedRows, recorder: Recorder
   return `(SELECT ${items.join(", ")} ${emitRows(rows, recorder)}${groups})`;
 }
 
-function emitLeaf({ table, alias, derived }: Leaf, recorder: Recorder): string {
+function emitLeaf({ table, alias, derived, free }: Leaf, recorder: Recorder): string {
   recorder.columns.add(alias);
+  if (free !== undefined) return `(${recorder.subquery({ kind: "free", id: free.id, text: "" })}) AS ${q(alias)}`;
   if (derived !== undefined) return `${emitDerived(derived, recorder)} AS ${q(alias)}`;
   recorder.tables.add(table.name);
   return `${q(table.name)} AS ${q(alias)}`;

@@ -8,7 +8,7 @@ import type { AgreementSchema } from "../schema.ts";
 import { shadowDdlProvisioned } from "../shadow-ddl.ts";
 import type { CompileState } from "./env.ts";
 import { conditionText, type ExplainedRelation, explainRelease, measureText } from "./explain.ts";
-import type { QueryPlan } from "./query-plan.ts";
+import type { CtePlan, QueryPlan } from "./query-plan.ts";
 
 export interface PlanAtom {
   readonly id: string;
@@ -72,10 +72,24 @@ export interface DraftInput {
   readonly rules: ReleaseRules;
 }
 
+/** A release that joins figures of WITH queries computes them before its own levels. */
+function withUsed(body: string, ctes: readonly CtePlan[], recorder: Recorder): string {
+  const emitted = ctes.map((cte) => ({ name: quoteIdentifier(cte.name), sql: emitQuery(cte.query, recorder) }));
+  const used = new Set<string>();
+  let text = body;
+  for (const { name, sql } of emitted.toReversed()) {
+    if (!text.includes(name)) continue;
+    used.add(name);
+    text += sql;
+  }
+  const before = emitted.filter(({ name }) => used.has(name)).map(({ name, sql }) => `${name} AS MATERIALIZED (${sql})`);
+  return before.length === 0 ? body : `WITH ${before.join(", ")}, ${body.slice("WITH ".length)}`;
+}
+
 function emitReleases(input: DraftInput, recorder: Recorder): readonly DraftRelease[] {
   return input.state.releases.map((release) => ({
     id: release.id,
-    body: emitReleaseBody(release, input.rules, recorder),
+    body: withUsed(emitReleaseBody(release, input.rules, recorder), input.state.ctes, recorder),
     evidenceSql: emitEvidence(release, recorder),
     keys: release.keys.map((key) => key.label),
     atoms: release.atoms.map((atom) => ({

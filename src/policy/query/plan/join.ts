@@ -4,6 +4,7 @@ import { findColumn, type Scope, type ScopeColumn, unknownName } from "../resolv
 import { call, compare, conjunctsOf, logic } from "../tree/make.ts";
 import type { FromTree, JoinKind } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
+import { besideSubjects } from "./free-side.ts";
 import type { Relation } from "./query-plan.ts";
 import { subjectJoin } from "./subject-from.ts";
 import { namesIn } from "./subquery.ts";
@@ -32,7 +33,10 @@ function mergedColumn(join: JoinKind, left: Bound, right: Bound): Bound {
   return join === "right" ? right : left;
 }
 
-export function compileJoin(tree: JoinTree, left: Relation, right: Relation, env: Env): Relation {
+export function compileJoin(tree: JoinTree, first: Relation, second: Relation, env: Env): Relation {
+  const mixed = first.kind !== second.kind;
+  const beside = (side: Relation): Relation => (mixed && side.kind === "free" ? besideSubjects(side, tree.at, env) : side);
+  const [left, right] = [beside(first), beside(second)];
   const using = usingColumns(tree, left.scope, right.scope);
   const merged = [...using.merged, ...left.scope.merged, ...right.scope.merged];
   const scope: Scope = { sources: [...left.scope.sources, ...right.scope.sources], merged };

@@ -61,10 +61,9 @@ export function subjectJoin(
   right: Relation,
   joined: { readonly scope: Scope; readonly conditions: readonly Bound[] },
 ): Relation {
-  if (left.kind === "free" || right.kind === "free") {
-    return stop("QUERY_JOIN_KIND", tree.at, "a join of protected rows with public or released rows");
-  }
-  return { kind: "subject", rows: joinRows(tree, left.rows, right.rows, joined.conditions), scope: joined.scope };
+  const [a, b] = [left, right].flatMap((side) => (side.kind === "subject" ? [side.rows] : []));
+  if (a === undefined || b === undefined) return stop("QUERY_JOIN_KIND", tree.at, "a join of public or released rows");
+  return { kind: "subject", rows: joinRows(tree, a, b, joined.conditions), scope: joined.scope };
 }
 
 /** Both sides' rows as one. */

@@ -6,6 +6,7 @@ import { existsTied } from "../subject/tie.ts";
 import { compare } from "../tree/make.ts";
 import type { QueryTree, WrittenName } from "../tree/statement.ts";
 import type { Env, OuterScope } from "./env.ts";
+import { shapeOfQuery } from "./free-shape.ts";
 
 /**
  * A subquery in an expression, compiled with the names around it in sight. Rows with owners are tied to the row
@@ -29,9 +30,9 @@ export function compileSubquery(query: QueryTree, at: At, around: OuterScope, en
       "Join per-owner totals instead: JOIN (SELECT id, count(*) AS n FROM t GROUP BY id) USING (id).",
     );
   }
-  if (around.kind === "subject") stop("QUERY_SUBQUERY", at, "a subquery of released or public rows beside protected rows");
   const id = env.state.subqueries.push(compiled.query);
-  return Object.freeze<SubqueryRef>({ id, kind: "free", text: `subquery ${id}` });
+  const [family] = around.kind === "subject" ? shapeOfQuery(compiled.query, env).families : [];
+  return Object.freeze<SubqueryRef>({ id, kind: "free", text: `subquery ${id}`, family });
 }
 
 /** `x = ANY (…)` over tied rows asks whether one exists whose value compares so; NULLs among them count for nothing. */

@@ -11,8 +11,8 @@ import {
 } from "../resolve/field.ts";
 import { rebuildBound } from "../resolve/tied.ts";
 import { categoryOf } from "../subject/category.ts";
-import { checkCondition } from "../subject/condition.ts";
-import { createDerivedBook, type DerivedBook } from "../subject/derive.ts";
+import { checkCondition, mustBeCategory } from "../subject/condition.ts";
+import { categorySpec, createDerivedBook, type DerivedBook } from "../subject/derive.ts";
 import { labelOf } from "../subject/label.ts";
 import { findOwners, ownerOf } from "../subject/owners.ts";
 import { windowFigure } from "../subject/windows.ts";
@@ -38,7 +38,8 @@ function exportColumn(field: SubjectField, book: DerivedBook): SubjectField {
   return book.add(expr, { ...derived, sums: moved, type, role, grid });
 }
 
-function usableColumns({ table, alias, derived }: Leaf): readonly SubjectField[] {
+function usableColumns({ table, alias, derived, free }: Leaf): readonly SubjectField[] {
+  if (free !== undefined) return [];
   if (derived !== undefined) return derived.columns.map(({ field }) => ({ ...field, source: alias }));
   return table.columns
     .filter((column) => column.role !== "identifier" && column.role !== "free-text")
@@ -74,8 +75,12 @@ export function windowedRows(
   const rewrite = (expr: Bound): Bound => {
     env.state.budget.spend(1);
     if (expr.kind === "window") return refTo(windowFigure(expr, { owners, outer, ties, book }), expr.at);
+    if (expr.kind === "ref" && !own.has(expr.ref.source)) return expr;
+    if (expr.kind === "ref" && expr.ref.kind === "free") {
+      const { column } = expr.ref;
+      return refTo(book.add(expr, categorySpec(expr, mustBeCategory(expr, "QUERY_GROUP_KEY"), column)), expr.at);
+    }
     const field = plainSubject(expr);
-    if (field !== undefined && !own.has(field.source)) return expr;
     if (field === undefined) return expr.kind === "ref" ? expr : rebuildBound(expr, rewrite);
     const owner = ownerOf(owners, field);
     if (owner !== undefined) return refTo(exported.get(owner) ?? field, expr.at);

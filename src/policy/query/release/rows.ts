@@ -40,9 +40,10 @@ export function nullableAliases(from: RowsFrom): ReadonlySet<string> {
 
 /** Names of the stored tables, through all levels. */
 export function storedTables(from: RowsFrom): readonly string[] {
-  return leavesOf(from).flatMap((leaf) =>
-    leaf.derived === undefined ? [leaf.table.name] : storedTables(leaf.derived.rows.from),
-  );
+  return leavesOf(from).flatMap((leaf) => {
+    if (leaf.free !== undefined) return [];
+    return leaf.derived === undefined ? [leaf.table.name] : storedTables(leaf.derived.rows.from);
+  });
 }
 
 /** Leaves and expressions made anew; what derived rows are made of keeps its own names. */

@@ -2,6 +2,7 @@ import type { At } from "../refusal.ts";
 import type { SchemaColumn, SchemaSubject, SchemaTable } from "../schema.ts";
 import type { Rational } from "../subject/rational.ts";
 import type { Expr } from "../tree/expression.ts";
+import type { TypeFamily } from "../types.ts";
 import type { Category } from "./category.ts";
 
 /** A column of a relation, after resolution. */
@@ -51,6 +52,8 @@ export interface FreeField {
   readonly kind: "free";
   readonly source: string;
   readonly column: string;
+  /** Set beside protected rows, where it is sure: nothing protected is ever cast to meet it. */
+  readonly family?: TypeFamily | undefined;
 }
 
 /** A subquery inside an expression, after resolution. */
@@ -62,8 +65,8 @@ export interface FreeSubquery {
   readonly id: number;
   /** Equal texts, equal subqueries. */
   readonly text: string;
-  /** Set beside protected values: the type that its values are read as, so that no protected value is cast to theirs. */
-  readonly as?: string | undefined;
+  /** Kind of the values of its first column, where it is sure. */
+  readonly family?: TypeFamily | undefined;
 }
 
 /** Its rows are about owners, each of whom is an owner of the row around it: whether there is one is the row's own business. */
@@ -97,6 +100,14 @@ export interface Leaf {
   readonly at: At;
   /** Absent for a stored table. */
   readonly derived?: DerivedRows | undefined;
+  /** Set for free rows that stand beside protected ones: a compiled query of the compile state. */
+  readonly free?: FreeRows | undefined;
+}
+
+export interface FreeRows {
+  readonly id: number;
+  /** Sets of columns that are never equal in two rows; an empty set says that there is one row at most. */
+  readonly unique: readonly (readonly string[])[];
 }
 
 /** SELECT columns FROM rows WHERE conditions [GROUP BY groupBy], every owner of the rows among the columns. */

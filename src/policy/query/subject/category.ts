@@ -220,6 +220,14 @@ function ofCast(arg: Bound, type: string, judge: JudgeCondition): Category | und
   return stop("QUERY_FALLIBLE", arg.at, `a cast to ${type} that could fail on a protected value`);
 }
 
+/** Whether a row exists, whether a value is among free ones, or one free value. */
+function ofSubquery(expr: Extract<Bound, { kind: "subquery" }>, judge: JudgeCondition): Category | undefined {
+  const { form, query } = expr;
+  if (form.kind === "scalar") return query.kind === "free" ? make({ family: query.family ?? "other" }) : undefined;
+  judge(expr);
+  return make({ family: "boolean" });
+}
+
 /**
  * The category that an expression over protected rows is, or undefined, as for an absent argument; identifiers
  * and free text are refused on sight.
@@ -227,7 +235,7 @@ function ofCast(arg: Bound, type: string, judge: JudgeCondition): Category | und
 export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Category | undefined {
   switch (expr?.kind) {
     case "ref":
-      return expr.ref.kind === "subject" ? ofColumn(expr.ref, expr.at) : undefined;
+      return expr.ref.kind === "subject" ? ofColumn(expr.ref, expr.at) : make({ family: expr.ref.family ?? "other" });
     case "call":
       return rules.get(expr.fn)?.(expr.args, judge);
     case "case":
@@ -243,7 +251,7 @@ export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Cate
       judge(expr);
       return make({ family: "boolean" });
     case "subquery":
-      return expr.query.kind === "tied" ? make({ family: "boolean" }) : undefined;
+      return ofSubquery(expr, judge);
     case "literal":
     case "aggregate":
     case "window":

@@ -2,6 +2,7 @@ import { type At, stop } from "../refusal.ts";
 import type { QueryRefusalCode } from "../refusal-codes.ts";
 import type { Category } from "../resolve/category.ts";
 import { type Bound, type Field, plainSubject, type SubjectField, type SubqueryRef } from "../resolve/field.ts";
+import { fieldsIn } from "../resolve/tied.ts";
 import type { CompareExpr, CompareOp } from "../tree/expression.ts";
 import type { TypeFamily } from "../types.ts";
 import { categoryOf, gridHint, isMeasure, onGrid } from "./category.ts";
@@ -82,6 +83,11 @@ function checkKinds(expr: Bound, family: TypeFamily, constant: Constant): void {
   refuse("QUERY_CONDITION_TYPES", expr, `a ${kind} value compared with a ${constant.family} constant`);
 }
 
+/** A free value of unknown kind: the engine would cast one side, and might cast the protected one. */
+function isUnsure(expr: Bound, category: Category): boolean {
+  return category.family === "other" && fieldsIn(expr).every((field) => field.kind === "free");
+}
+
 function checkCompare(expr: CompareExpr<Field, SubqueryRef>): void {
   const { op, at } = expr;
   const [left, right] = constantOf(expr.left) === undefined ? [expr.left, expr.right] : [expr.right, expr.left];
@@ -105,7 +111,7 @@ function checkCompare(expr: CompareExpr<Field, SubqueryRef>): void {
     return;
   }
   const other = mustBeCategory(right, "QUERY_CONDITION");
-  if (kindOfFamily[other.family] !== kindOfFamily[category.family]) {
+  if (kindOfFamily[other.family] !== kindOfFamily[category.family] || isUnsure(left, category) || isUnsure(right, other)) {
     stop(
       "QUERY_CONDITION_TYPES",
       at,
@@ -165,6 +171,14 @@ const patternFunctions: ReadonlySet<string> = new Set([
   "contains",
 ]);
 
+function checkSubquery({ form, query, at }: Extract<Bound, { kind: "subquery" }>): void {
+  // Tied ones were judged where they were tied; whether free rows exist says nothing of protected ones.
+  if (query.kind === "tied" || form.kind === "exists") return;
+  const free: Bound = { kind: "subquery", form: { kind: "scalar" }, query, at };
+  if (form.kind === "any") checkCompare({ kind: "compare", op: form.op, left: form.arg, right: free, at });
+  else checkBoolean(free);
+}
+
 /** Holds a condition over protected rows to what conditions may ask (design §5); refuses, or returns nothing. */
 export function checkCondition(expr: Bound): void {
   switch (expr.kind) {
@@ -188,9 +202,8 @@ export function checkCondition(expr: Bound): void {
       checkPattern(expr);
       return;
     case "subquery":
-      // Judged where it was tied to the row around it.
-      if (expr.query.kind === "tied") return;
-      break;
+      checkSubquery(expr);
+      return;
     case "literal":
       if (expr.value.type === "boolean" || expr.value.type === "null") return;
       break;
@@ -199,6 +212,10 @@ export function checkCondition(expr: Bound): void {
   }
   const constant = constantOf(expr);
   if (constant !== undefined && (constant.family === "boolean" || constant.family === "null")) return;
+  checkBoolean(expr);
+}
+
+function checkBoolean(expr: Bound): void {
   if (mustBeCategory(expr, "QUERY_CONDITION").family !== "boolean")
     refuse("QUERY_CONDITION", expr, "a value that is no condition");
 }

@@ -62,6 +62,8 @@ function roleOf(expr: Bound): ColumnRole {
     (node) =>
       node.kind === "aggregate" ||
       node.kind === "window" ||
+      node.kind === "subquery" ||
+      (node.kind === "ref" && node.ref.kind === "free") ||
       (node.kind === "ref" && node.ref.kind === "subject" && node.ref.column.role !== "quasi-identifier"),
   );
   return telling ? "attribute" : "quasi-identifier";

@@ -10,6 +10,7 @@ import {
   type SubjectField,
   type SubjectRows,
 } from "../resolve/field.ts";
+import { fieldsIn } from "../resolve/tied.ts";
 import { foldName } from "../schema.ts";
 
 const keyName = (field: SubjectField): string => `${field.source}.${foldName(field.column.name)}`;
@@ -54,6 +55,44 @@ function unite<T>(sets: Map<string, NonEmpty<T>>, a: string, b: string): void {
   for (const [key, set] of sets) if (set === right) sets.set(key, left);
 }
 
+/** The column of one free table that a conjunct equates with something outside it. */
+function equatedColumn(condition: Bound, alias: string): readonly string[] {
+  if (condition.kind !== "compare" || condition.op !== "=") return [];
+  const sides = [condition.left, condition.right];
+  return sides.flatMap((side, i) => {
+    const other = sides[1 - i];
+    if (side.kind !== "ref" || side.ref.kind !== "free" || side.ref.source !== alias || other === undefined) return [];
+    return fieldsIn(other).some((field) => field.source === alias) ? [] : [side.ref.column];
+  });
+}
+
+function checkUnique(leaf: Leaf, conditions: readonly Bound[]): void {
+  const equated = new Set(conditions.flatMap((condition) => equatedColumn(condition, leaf.alias)));
+  if (leaf.free?.unique.some((set) => set.every((column) => equated.has(column)))) return;
+  stop(
+    "QUERY_JOIN_KIND",
+    leaf.at,
+    "public or released rows that may multiply protected ones",
+    "Join them by equality on columns that are surely unique in them: group keys of an aggregation, DISTINCT, or VALUES.",
+  );
+}
+
+/** Free rows add columns to protected rows; where two of them could meet one protected row, it would count twice. */
+function checkFreeLeaves({ from, conditions }: SubjectRows): void {
+  switch (from.kind) {
+    case "leaf":
+      if (from.leaf.free !== undefined) checkUnique(from.leaf, conditions);
+      return;
+    case "inner":
+      for (const part of from.parts) checkFreeLeaves({ from: part, conditions });
+      return;
+    case "outer":
+      checkFreeLeaves({ from: from.left, conditions });
+      checkFreeLeaves({ from: from.right, conditions: from.on });
+      return;
+  }
+}
+
 /** Every right side of an outer join is tied by the join itself: a later filter would come too late for rows without a partner. */
 function checkOuterJoins(from: RowsFrom): void {
   if (from.kind === "leaf") return;
@@ -63,6 +102,15 @@ function checkOuterJoins(from: RowsFrom): void {
   }
   checkOuterJoins(from.left);
   checkOuterJoins(from.right);
+  if (leavesOf(from.left).every((leaf) => leaf.free !== undefined)) {
+    stop(
+      "QUERY_JOIN_KIND",
+      leavesOf(from.left)[0]?.at,
+      "an outer join that keeps public or released rows and adds protected ones",
+      "Aggregate the protected rows first, then join the figures.",
+    );
+  }
+  if (leavesOf(from.right).every((leaf) => leaf.free !== undefined)) return;
   const [left, right] = [from.left, from.right].map((side) => new Set(leavesOf(side).map((leaf) => leaf.alias)));
   const ties = from.on.map(ownerEquality).some((pair) => {
     const sources = pair?.map((field) => field.source) ?? [];
@@ -78,7 +126,8 @@ function checkOuterJoins(from: RowsFrom): void {
  * key is an owner of its own. Tables that no such conjunct ties are refused: they would multiply rows.
  */
 export function findOwners(rows: SubjectRows): Ownership {
-  const leaves = leavesOf(rows.from);
+  checkFreeLeaves(rows);
+  const leaves = leavesOf(rows.from).filter((leaf) => leaf.free === undefined);
   const keys = leaves.flatMap(ownerKeys);
   const owners = new Map(keys.map((field): [string, NonEmpty<KeyField>] => [keyName(field), [field]]));
   const tied = new Map(leaves.map((leaf): [string, NonEmpty<Leaf>] => [leaf.alias, [leaf]]));

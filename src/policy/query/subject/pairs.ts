@@ -88,6 +88,8 @@ function isTelling(condition: Bound, outer: ReadonlySet<string>): boolean {
   return someNode(condition, (node) => {
     // Whether an owner has rows in another table is an attribute.
     if (node.kind === "subquery") return true;
+    // A column of rows joined through an attribute tells the attribute.
+    if (node.kind === "ref" && node.ref.kind === "free") return true;
     if (node.kind !== "ref" || node.ref.kind !== "subject") return false;
     if (outer.has(node.ref.source)) return true;
     if (condition.kind === "is-null") return false;

@@ -1,0 +1,47 @@
+import type { At } from "../refusal.ts";
+import { type RowsFrom, refTo } from "../resolve/field.ts";
+import type { Scope, ScopeColumn } from "../resolve/scope.ts";
+import type { Env } from "./env.ts";
+import { shapeOfQuery } from "./free-shape.ts";
+import type { Relation } from "./query-plan.ts";
+import { columnId, type QueryPlan } from "./query-plan.ts";
+
+/**
+ * Public or released rows as a table beside protected ones. Each column knows its kind where that is sure, and
+ * the rows know what is unique in them: they may add columns to protected rows, never multiply them.
+ */
+export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at: At, env: Env): Relation {
+  const { scope } = relation;
+  const columns = [...scope.merged, ...scope.sources.flatMap((source) => source.columns)];
+  const query: QueryPlan = {
+    ctes: [],
+    items: columns.map((column) => column.expr),
+    from: relation.from,
+    where: undefined,
+    groupBy: [],
+    having: undefined,
+    qualify: undefined,
+    distinct: false,
+    order: [],
+    limit: undefined,
+    offset: undefined,
+  };
+  const { families, unique } = shapeOfQuery(query, env);
+  const id = env.state.subqueries.push(query);
+  const alias = env.state.nextAlias();
+  const moved = new Map(
+    columns.map((column, i): [ScopeColumn, ScopeColumn] => {
+      const field = { kind: "free", source: alias, column: columnId(i), family: families[i] } as const;
+      return [column, { ...column, expr: refTo(field, column.expr.at) }];
+    }),
+  );
+  const change = (column: ScopeColumn): ScopeColumn => moved.get(column) ?? column;
+  const own: Scope = {
+    merged: scope.merged.map(change),
+    sources: scope.sources.map((source) => ({ ...source, columns: source.columns.map(change) })),
+  };
+  const table = { name: "public or released rows", grade: "public" as const, subjects: [], columns: [] };
+  const free = { id, unique: unique.map((set) => set.map(columnId)) };
+  const from: RowsFrom = { kind: "leaf", leaf: { table, alias, at, free } };
+  return { kind: "subject", rows: { from, conditions: [] }, scope: own };
+}
