@@ -118,8 +118,8 @@ export const refusalTexts: Readonly<Record<QueryRefusalCode, RefusalText>> = Obj
     instead: "Use an inner join on the owner key, or aggregate both sides first and join the figures.",
   },
   QUERY_SUBQUERY: {
-    rule: "Subqueries in expressions are over public or released rows, and beside such rows.",
-    instead: "Aggregate the protected rows in a WITH query first, or join on the owner key.",
+    rule: "A subquery over protected rows speaks of the owner of the row around it, or releases its figures by itself.",
+    instead: "Equate the owner keys at the top of its WHERE, join per-owner totals, or aggregate in a WITH query first.",
   },
   QUERY_IDENTIFIER_USE: {
     rule: "Identifiers never meet a literal, pattern, order, slice or function.",

@@ -80,7 +80,7 @@ export async function sealText(draft: PlanDraft): Promise<GovernedPlan> {
     const asts: string[] = [];
     const columns: { name: string; type: string }[][] = [];
     for (const statement of draft.check.statements) {
-      const body = statement.replace(/^CREATE TEMP TABLE "__r\d+" AS /, "");
+      const body = statement.replace(/^CREATE TEMP TABLE "__[rf]\d+" AS /, "");
       asts.push(await astOf(connection, body));
       columns.push(await bind(connection, body));
       if (body !== statement) await connection.run(statement);
@@ -107,7 +107,7 @@ export async function runPlan(plan: GovernedPlan, connection: DuckDBConnection):
     }
     return { columns: reader.columnNames(), rows: reader.getRowsJson(), evidence };
   } finally {
-    for (const release of plan.releases) await connection.run(`DROP TABLE IF EXISTS "__${release.id}"`);
+    for (const step of plan.steps) await connection.run(`DROP TABLE IF EXISTS ${/^CREATE TEMP TABLE (\S+) AS /.exec(step)?.[1]}`);
   }
 }
 

@@ -1,4 +1,5 @@
-import t, { type Test } from "tap";
+import t from "tap";
+import { agreesWith } from "./agrees.ts";
 import { show } from "./duckdb-harness.ts";
 import { openPeople } from "./people-database.ts";
 import { codeOf, refusalOf } from "./refusals.ts";
@@ -7,21 +8,7 @@ import { sampleSchema } from "./sample-schema.ts";
 const connection = await openPeople();
 t.teardown(() => connection.closeSync());
 
-/** Rows in one form and order; sums of DOUBLE may differ in the last digits. */
-function comparable(rows: readonly (readonly unknown[])[]): readonly string[] {
-  const plain = (value: unknown): unknown => {
-    const number = typeof value === "string" && /^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(value) ? Number(value) : value;
-    return typeof number === "number" ? Number(number.toPrecision(9)) : number;
-  };
-  return rows.map((row) => JSON.stringify(row.map(plain))).sort();
-}
-
-async function agrees(t: Test, sql: string): Promise<void> {
-  const governed = await show(sql, sampleSchema, connection);
-  const plain = await connection.runAndReadAll(sql);
-  t.ok(governed.rows.length > 0, `shows something: ${sql}`);
-  t.same(comparable(governed.rows), comparable(plain.getRowsJson()), sql);
-}
+const agrees = agreesWith(connection);
 
 t.test("totals of one owner are columns like others: summed, averaged, banded, filtered", async (t) => {
   for (const sql of [

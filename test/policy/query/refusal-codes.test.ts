@@ -29,7 +29,7 @@ const examples: Readonly<Record<Exclude<QueryRefusalCode, OtherCode>, string>> =
   QUERY_ROW_CHOICE: "SELECT count(*) FROM (SELECT district FROM person LIMIT 5)",
   QUERY_JOIN_NOT_BY_OWNER: "SELECT count(*) FROM person a JOIN person b USING (district)",
   QUERY_JOIN_KIND: "SELECT count(*) FROM person FULL JOIN visit USING (id_card)",
-  QUERY_SUBQUERY: "SELECT count(*) FROM person WHERE district IN (SELECT district FROM region)",
+  QUERY_SUBQUERY: "SELECT count(*) FROM person WHERE EXISTS (SELECT 1 FROM visit WHERE cost >= 500)",
   QUERY_IDENTIFIER_USE: "SELECT count(*) FROM person WHERE name = '张三'",
   QUERY_FREE_TEXT_USE: "SELECT count(*) FROM employment WHERE note = 'x'",
   QUERY_GROUP_BY_OWNER: "SELECT worker, count(*) FROM employment GROUP BY worker",

@@ -24,10 +24,10 @@ function emitDerived({ rows, columns, groupBy }: DerivedRows, recorder: Recorder
 
 function emitLeaf({ table, alias, derived, free }: Leaf, recorder: Recorder): string {
   recorder.columns.add(alias);
-  if (free !== undefined) return `(${recorder.subquery({ kind: "free", id: free.id, text: "" })}) AS ${q(alias)}`;
   if (derived !== undefined) return `${emitDerived(derived, recorder)} AS ${q(alias)}`;
-  recorder.tables.add(table.name);
-  return `${q(table.name)} AS ${q(alias)}`;
+  const name = free?.table ?? table.name;
+  recorder.tables.add(name);
+  return `${q(name)} AS ${q(alias)}`;
 }
 
 /** Brackets around what is itself a join; around one table they are no SQL. */

@@ -3,12 +3,14 @@ import { emitQuery, emitStatement, releaseTable } from "../emit/query.ts";
 import { createRecorder, type Recorder } from "../emit/recorder.ts";
 import { emitEvidence, emitReleaseBody } from "../emit/release.ts";
 import { emitRows } from "../emit/rows.ts";
+import type { ReleaseDraft } from "../release/model.ts";
+import type { SubqueryRef } from "../resolve/field.ts";
 import type { ReleaseRules } from "../rules.ts";
 import type { AgreementSchema } from "../schema.ts";
 import { shadowDdlProvisioned } from "../shadow-ddl.ts";
-import type { CompileState } from "./env.ts";
+import type { CompileState, CompileStep } from "./env.ts";
 import { conditionText, type ExplainedRelation, explainRelease, measureText } from "./explain.ts";
-import type { CtePlan, QueryPlan } from "./query-plan.ts";
+import { type CtePlan, columnId, type QueryPlan } from "./query-plan.ts";
 
 export interface PlanAtom {
   readonly id: string;
@@ -48,33 +50,39 @@ export interface PlanDraft {
   readonly kind: "draft";
   readonly resultSql: string;
   readonly resultNames: readonly string[];
-  readonly releases: readonly DraftRelease[];
+  readonly steps: readonly DraftStep[];
   readonly tables: readonly string[];
   readonly explanation: readonly ExplainedRelation[];
   readonly names: PlanNames;
   /**
-   * What `engine.compiler.check` is asked: what will run, in order (releases, their evidence, the result). It answers
-   * with the tree of each SELECT, for a release of the SELECT behind its CREATE TEMP TABLE.
+   * What `engine.compiler.check` is asked: what will run, in order (steps, evidence, the result). It answers with the
+   * tree of each SELECT, for a step of the SELECT behind its CREATE TEMP TABLE.
    */
   readonly check: { readonly ddl: string; readonly statements: readonly string[] };
 }
 
-/** The statement that keeps a release while its job runs. */
-export function stepOf(release: Pick<DraftRelease, "id" | "body">): string {
-  return `CREATE TEMP TABLE ${quoteIdentifier(releaseTable(release.id))} AS ${release.body}`;
+/** A statement that keeps rows while a job runs: those of a release, or free ones. */
+export interface DraftStep {
+  readonly sql: string;
+  readonly release: DraftRelease | undefined;
+}
+
+function keep(table: string, body: string): string {
+  return `CREATE TEMP TABLE ${quoteIdentifier(table)} AS ${body}`;
 }
 
 export interface DraftInput {
   readonly query: QueryPlan;
   readonly names: readonly string[];
-  readonly state: Pick<CompileState, "releases" | "ctes" | "subqueries" | "tables">;
+  readonly state: Pick<CompileState, "releases" | "steps" | "ctes" | "subqueries" | "tables">;
   readonly schema: AgreementSchema;
   readonly rules: ReleaseRules;
 }
 
-/** A release that joins figures of WITH queries computes them before its own levels. */
-function withUsed(body: string, ctes: readonly CtePlan[], recorder: Recorder): string {
+/** Free rows beside protected ones, after the WITH queries that they name. */
+function freeBody(query: QueryPlan, ctes: readonly CtePlan[], recorder: Recorder): string {
   const emitted = ctes.map((cte) => ({ name: quoteIdentifier(cte.name), sql: emitQuery(cte.query, recorder) }));
+  const body = emitQuery(query, recorder);
   const used = new Set<string>();
   let text = body;
   for (const { name, sql } of emitted.toReversed()) {
@@ -83,13 +91,13 @@ function withUsed(body: string, ctes: readonly CtePlan[], recorder: Recorder): s
     text += sql;
   }
   const before = emitted.filter(({ name }) => used.has(name)).map(({ name, sql }) => `${name} AS MATERIALIZED (${sql})`);
-  return before.length === 0 ? body : `WITH ${before.join(", ")}, ${body.slice("WITH ".length)}`;
+  return before.length === 0 ? body : `WITH ${before.join(", ")} ${body}`;
 }
 
-function emitReleases(input: DraftInput, recorder: Recorder): readonly DraftRelease[] {
-  return input.state.releases.map((release) => ({
+function emitRelease(release: ReleaseDraft, rules: ReleaseRules, recorder: Recorder): DraftRelease {
+  return {
     id: release.id,
-    body: withUsed(emitReleaseBody(release, input.rules, recorder), input.state.ctes, recorder),
+    body: emitReleaseBody(release, rules, recorder),
     evidenceSql: emitEvidence(release, recorder),
     keys: release.keys.map((key) => key.label),
     atoms: release.atoms.map((atom) => ({
@@ -99,7 +107,26 @@ function emitReleases(input: DraftInput, recorder: Recorder): readonly DraftRele
       condition: conditionText([...release.rows.conditions, ...atom.conditions]),
       ownerKinds: release.owners.map((owner) => owner.kind),
     })),
-  }));
+  };
+}
+
+function emitStep(step: CompileStep, input: DraftInput, recorder: Recorder): DraftStep {
+  if (step.kind === "free")
+    return { sql: keep(step.table, freeBody(step.query, input.state.ctes, recorder)), release: undefined };
+  const release = emitRelease(step.release, input.rules, recorder);
+  return { sql: keep(releaseTable(release.id), release.body), release };
+}
+
+function emitSubquery(ref: SubqueryRef, subqueries: readonly QueryPlan[], recorder: Recorder): string {
+  if (ref.kind === "tied") return `SELECT 1 ${emitRows(ref.rows, recorder)}`;
+  if (ref.beside === undefined)
+    return subqueries
+      .slice(ref.id - 1, ref.id)
+      .map((query) => emitQuery(query, recorder))
+      .join("");
+  recorder.tables.add(ref.beside.table);
+  recorder.columns.add(columnId(0));
+  return `SELECT ${quoteIdentifier(columnId(0))} FROM ${quoteIdentifier(ref.beside.table)}`;
 }
 
 /** In code-unit order, which no locale changes: the digest hangs on it. */
@@ -110,22 +137,16 @@ function sorted(names: ReadonlySet<string>): readonly string[] {
 /** Emits all statements of a compiled query and notes what they name. */
 export function draftPlan(input: DraftInput): PlanDraft {
   const { subqueries } = input.state;
-  const recorder = createRecorder((ref, own) =>
-    ref.kind === "tied"
-      ? `SELECT 1 ${emitRows(ref.rows, own)}`
-      : subqueries
-          .slice(ref.id - 1, ref.id)
-          .map((query) => emitQuery(query, own))
-          .join(""),
-  );
-  const releases = emitReleases(input, recorder);
+  const recorder = createRecorder((ref, own) => emitSubquery(ref, subqueries, own));
+  const steps = input.state.steps.map((step) => emitStep(step, input, recorder));
   const resultSql = emitStatement(input.query, input.names, input.state.ctes, recorder);
-  const statements = [...releases.map(stepOf), ...releases.map((release) => release.evidenceSql), resultSql];
+  const evidence = steps.flatMap(({ release }) => (release === undefined ? [] : [release.evidenceSql]));
+  const statements = [...steps.map((step) => step.sql), ...evidence, resultSql];
   return Object.freeze({
     kind: "draft",
     resultSql,
     resultNames: input.names,
-    releases,
+    steps,
     tables: sorted(input.state.tables),
     explanation: input.state.releases.map((release) => explainRelease(release, input.rules)),
     names: {

@@ -20,10 +20,17 @@ export interface OuterScope {
   readonly kind: Relation["kind"];
 }
 
+/** A release, or free rows that stand beside protected ones and are computed whether or not any of these meet them. */
+export type CompileStep =
+  | { readonly kind: "release"; readonly release: ReleaseDraft }
+  | { readonly kind: "free"; readonly table: string; readonly query: QueryPlan };
+
 /** What one compilation gathers. Made per statement, never shared. */
 export interface CompileState {
   readonly budget: Budget;
   readonly releases: ReleaseDraft[];
+  /** What is computed before the result, in order. */
+  readonly steps: CompileStep[];
   /** WITH queries that look at nothing around them: computed once, before everything else. */
   readonly ctes: CtePlan[];
   /** Number n of a `SubqueryRef` is at n − 1. */
@@ -35,6 +42,7 @@ export interface CompileState {
   protectedLooks: number;
   nextAlias(): string;
   nextCte(): string;
+  nextFreeTable(): string;
 }
 
 export interface Env {
@@ -58,6 +66,7 @@ export function createEnv(schema: AgreementSchema, compile: Env["compile"]): Env
   const state: CompileState = {
     budget: createBudget(),
     releases: [],
+    steps: [],
     ctes: [],
     subqueries: [],
     tables: new Set(),
@@ -65,6 +74,7 @@ export function createEnv(schema: AgreementSchema, compile: Env["compile"]): Env
     protectedLooks: 0,
     nextAlias: counter("t"),
     nextCte: counter("__c"),
+    nextFreeTable: counter("__f"),
   };
   return { schema, ctes: new Map(), outer: [], state, compile };
 }

@@ -27,7 +27,8 @@ export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at
     offset: undefined,
   };
   const { families, unique } = shapeOfQuery(query, env);
-  const id = env.state.subqueries.push(query);
+  const name = env.state.nextFreeTable();
+  env.state.steps.push({ kind: "free", table: name, query });
   const alias = env.state.nextAlias();
   const moved = new Map(
     columns.map((column, i): [ScopeColumn, ScopeColumn] => {
@@ -41,7 +42,7 @@ export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at
     sources: scope.sources.map((source) => ({ ...source, columns: source.columns.map(change) })),
   };
   const table = { name: "public or released rows", grade: "public" as const, subjects: [], columns: [] };
-  const free = { id, unique: unique.map((set) => set.map(columnId)) };
+  const free = { table: name, unique: unique.map((set) => set.map(columnId)) };
   const from: RowsFrom = { kind: "leaf", leaf: { table, alias, at, free } };
   return { kind: "subject", rows: { from, conditions: [] }, scope: own };
 }

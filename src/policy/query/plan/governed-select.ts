@@ -2,7 +2,7 @@ import { stop } from "../refusal.ts";
 import type { ReleaseDraft, ReleaseKey } from "../release/model.ts";
 import { nullableAliases } from "../release/rows.ts";
 import { type Bound, refTo, type SubjectRows } from "../resolve/field.ts";
-import { rebuildBound } from "../resolve/tied.ts";
+import { fieldsFromAround, rebuildBound } from "../resolve/tied.ts";
 import { createAtomBook } from "../subject/atoms.ts";
 import { checkCondition } from "../subject/condition.ts";
 import { type FigureContext, figureOf } from "../subject/figures.ts";
@@ -47,6 +47,7 @@ export function governedSelect(
   env: Env,
 ): QueryPlan {
   const { owners, filters } = findOwners(rows);
+  if (fieldsFromAround(rows).length > 0) stop("QUERY_SUBQUERY", tree.at, "figures that look at the row around their subquery");
   for (const filter of filters) checkCondition(filter);
   const keys = keysOf(groupBy);
   const book = createAtomBook();
@@ -70,6 +71,7 @@ export function governedSelect(
     fullChecks: fullChecksOf(atoms, nullableAliases(rows.from)),
   });
   env.state.releases.push(release);
+  env.state.steps.push({ kind: "release", release });
   const { distinct, limit, offset } = tree;
   return {
     ctes: [],

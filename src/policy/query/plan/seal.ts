@@ -1,5 +1,5 @@
 import { PolicyQueryError } from "../errors.ts";
-import { type DraftRelease, type PlanColumn, type PlanDraft, type PlanNames, stepOf } from "./draft.ts";
+import type { DraftRelease, PlanColumn, PlanDraft, PlanNames } from "./draft.ts";
 import { type GovernedPlan, makePlan, type PlanRelease } from "./governed-plan.ts";
 
 /** What `engine.compiler.check` answers for `draft.check`. */
@@ -119,10 +119,10 @@ export function sealPlan(draft: PlanDraft, checked: CheckedStatements): Governed
   const result = checked.columns.at(-1);
   if (result?.length !== draft.resultNames.length) broken("another number of result columns");
   return makePlan({
-    steps: draft.releases.map(stepOf),
+    steps: draft.steps.map((step) => step.sql),
     resultSql: draft.resultSql,
     columns: typed(draft.resultNames, result),
-    releases: draft.releases.map((release, i) => sealRelease(release, checked.columns[i])),
+    releases: draft.steps.flatMap(({ release }, i) => (release === undefined ? [] : [sealRelease(release, checked.columns[i])])),
     tables: draft.tables,
     explanation: draft.explanation,
   });

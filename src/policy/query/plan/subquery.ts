@@ -1,5 +1,5 @@
 import { type At, stop } from "../refusal.ts";
-import type { Bound, SubqueryRef } from "../resolve/field.ts";
+import type { Bound, FreeSubquery, SubqueryRef } from "../resolve/field.ts";
 import type { BoundSubquery, NameContext } from "../resolve/names.ts";
 import { findColumn, type Scope } from "../resolve/scope.ts";
 import { existsTied } from "../subject/tie.ts";
@@ -7,6 +7,7 @@ import { compare } from "../tree/make.ts";
 import type { QueryTree, WrittenName } from "../tree/statement.ts";
 import type { Env, OuterScope } from "./env.ts";
 import { shapeOfQuery } from "./free-shape.ts";
+import type { QueryPlan } from "./query-plan.ts";
 
 /**
  * A subquery in an expression, compiled with the names around it in sight. Rows with owners are tied to the row
@@ -31,14 +32,27 @@ export function compileSubquery(query: QueryTree, at: At, around: OuterScope, en
     );
   }
   const id = env.state.subqueries.push(compiled.query);
-  const [family] = around.kind === "subject" ? shapeOfQuery(compiled.query, env).families : [];
-  return Object.freeze<SubqueryRef>({ id, kind: "free", text: `subquery ${id}`, family });
+  const beside = around.kind === "subject" ? besideProtected(compiled.query, env) : undefined;
+  return Object.freeze<SubqueryRef>({ id, kind: "free", text: `subquery ${id}`, beside });
+}
+
+function besideProtected(query: QueryPlan, env: Env): FreeSubquery["beside"] {
+  const { families, unique } = shapeOfQuery(query, env);
+  const table = env.state.nextFreeTable();
+  env.state.steps.push({ kind: "free", table, query });
+  return { table, family: families[0], single: unique.some((set) => set.length === 0) };
 }
 
 /** `x = ANY (…)` over tied rows asks whether one exists whose value compares so; NULLs among them count for nothing. */
 export function placedSubquery(expr: BoundSubquery): Bound {
   const { form, query, at } = expr;
-  if (query.kind === "free") return expr;
+  if (query.kind === "free") {
+    // More than one row would fail where the value is asked for, and so tell that a protected row asked.
+    if (form.kind === "scalar" && query.beside?.single === false) {
+      stop("QUERY_SUBQUERY", at, "a value of a subquery that may have several rows", "Aggregate it: (SELECT max(x) FROM t).");
+    }
+    return expr;
+  }
   switch (form.kind) {
     case "exists":
       return existsTied(query, [], at);

@@ -65,8 +65,11 @@ export interface FreeSubquery {
   readonly id: number;
   /** Equal texts, equal subqueries. */
   readonly text: string;
-  /** Kind of the values of its first column, where it is sure. */
-  readonly family?: TypeFamily | undefined;
+  /**
+   * Set beside protected rows. A subquery that fails only where such rows come to it would tell that they exist, so it
+   * is computed into a table before.
+   */
+  readonly beside?: { readonly table: string; readonly family: TypeFamily | undefined; readonly single: boolean } | undefined;
 }
 
 /** Its rows are about owners, each of whom is an owner of the row around it: whether there is one is the row's own business. */
@@ -100,12 +103,13 @@ export interface Leaf {
   readonly at: At;
   /** Absent for a stored table. */
   readonly derived?: DerivedRows | undefined;
-  /** Set for free rows that stand beside protected ones: a compiled query of the compile state. */
+  /** Set for free rows that stand beside protected ones. */
   readonly free?: FreeRows | undefined;
 }
 
 export interface FreeRows {
-  readonly id: number;
+  /** Name of the table that they were computed into before any protected row was looked at. */
+  readonly table: string;
   /** Sets of columns that are never equal in two rows; an empty set says that there is one row at most. */
   readonly unique: readonly (readonly string[])[];
 }

@@ -1,0 +1,23 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Test } from "tap";
+import { show } from "./duckdb-harness.ts";
+import { sampleSchema } from "./sample-schema.ts";
+
+/** Rows in one form and order; sums of DOUBLE may differ in the last digits. */
+export function comparable(rows: readonly (readonly unknown[])[]): readonly string[] {
+  const plain = (value: unknown): unknown => {
+    const number = typeof value === "string" && /^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(value) ? Number(value) : value;
+    return typeof number === "number" ? Number(number.toPrecision(9)) : number;
+  };
+  return rows.map((row) => JSON.stringify(row.map(plain))).sort();
+}
+
+/** Asserts that a statement of which every cell may be shown gives what the plain engine gives. */
+export function agreesWith(connection: DuckDBConnection): (t: Test, sql: string) => Promise<void> {
+  return async (t, sql) => {
+    const governed = await show(sql, sampleSchema, connection);
+    const plain = await connection.runAndReadAll(sql);
+    t.ok(governed.rows.length > 0, `shows something: ${sql}`);
+    t.same(comparable(governed.rows), comparable(plain.getRowsJson()), sql);
+  };
+}
