@@ -47,6 +47,11 @@ const capabilities = [
   { name: "http server", modules: "node_modules/(fastify|@fastify)/", homes: "^src/gateway/" },
   { name: "foreign SQL parser", modules: "node_modules/node-sql-parser/", homes: "^src/engine/" },
   { name: "archives", modules: "node_modules/fflate/", homes: "^src/export-gate/" },
+  {
+    name: "result files",
+    modules: "node_modules/(hyparquet|hyparquet-writer|@uwdata)/",
+    homes: "^src/export-gate/formats/(hyparquet|flechette)-[a-z-]+\\.ts$",
+  },
   { name: "schemas", modules: "node_modules/(typebox|@sinclair)/", homes: "^src/(kernel|gateway)/" },
   { name: "log", modules: "node_modules/pino/", homes: "^src/(main\\.ts$|cli/|gateway/)" },
 ];

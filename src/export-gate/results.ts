@@ -6,9 +6,9 @@ import type { Tables } from "../store/index.ts";
 import { type CheckedResult, isCheckedResult } from "./checked-result.ts";
 import { type Content, hashContent } from "./content.ts";
 import type { GateContext } from "./context.ts";
-import { toCsv } from "./csv.ts";
 import { ExportError } from "./errors.ts";
 import type { CellEvidence } from "./evidence.ts";
+import { type WholeFormat, wholeFormats } from "./formats/result-formats.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 
 /** A page of a result as its operator sees it: columns and rows; the evidence stays inside. */
@@ -17,6 +17,12 @@ export interface ResultPage extends Content {
   readonly rowCount: number;
   /** Where the next page begins; absent on the last. */
   readonly next?: string | undefined;
+}
+
+/** A whole result as a file. */
+export interface ResultFile {
+  readonly format: WholeFormat;
+  readonly bytes: Uint8Array;
 }
 
 export interface Results {
@@ -31,11 +37,12 @@ export interface Results {
     caller: AuthenticatedActor,
     job: string,
     page: {
-      readonly format?: "json" | "csv" | undefined;
+      /** A page as JSON, as which it is shown where none is named, or the whole as a file. */
+      readonly format?: "json" | WholeFormat | undefined;
       readonly cursor?: string | undefined;
       readonly limit?: string | undefined;
     },
-  ): Promise<ResultPage | { readonly csv: string } | Refusal<ExportRefusalCode>>;
+  ): Promise<ResultPage | ResultFile | Refusal<ExportRefusalCode>>;
 }
 
 type Row = Selectable<Tables["result"]>;
@@ -120,18 +127,19 @@ export function createResults(context: GateContext): Results {
       if (!(await governance.inForce(found.agreement_id))) return refused("EXPORT_AGREEMENT_NOT_IN_FORCE");
       if (row.expired_at !== null) return refused("RESULT_EXPIRED");
       const content = await openContent(context, found.agreement_id, row, row.content_hash);
-      const from = Number(page.cursor ?? 0);
+      const format = page.format ?? "json";
+      const from = format === "json" ? Number(page.cursor ?? 0) : 0;
       const count = Math.max(1, Math.min(mostRows, Number(page.limit ?? mostRows)));
-      const rows = page.format === "csv" ? content.rows : content.rows.slice(from, from + count);
+      const rows = format === "json" ? content.rows.slice(from, from + count) : content.rows;
       await work.record({
         type: "result.shown",
         actor: toActor(caller),
         object: row.id,
         links: { job, agreement: found.agreement_id },
         outcome: "done",
-        data: { contentHash: row.content_hash, format: page.format ?? "json", from, rows: rows.length },
+        data: { contentHash: row.content_hash, format, from, rows: rows.length },
       });
-      if (page.format === "csv") return { csv: toCsv(content) };
+      if (format !== "json") return { format, bytes: wholeFormats[format](content) };
       const end = from + rows.length;
       return {
         result: row.id,

@@ -68,26 +68,37 @@ t.test("jobs from submission to every end they can have", async (t) => {
     t.equal((await runToEnd(rig, agreement, sql))["state"], "done", "the next one runs");
   });
 
-  await t.test("a checked result is shown page by page, or whole as CSV, and each showing is an event", async (t) => {
-    const { id } = await runToEnd(rig, agreement, sql);
-    const first = await analyst.get(`/v1/jobs/${String(id)}/result?limit=1`);
-    t.match(first, { rowCount: 2, next: "1" });
-    const second = await analyst.get(`/v1/jobs/${String(id)}/result?limit=1&cursor=${String(first["next"])}`);
-    t.equal(second["next"], undefined);
-    const rows = [first, second].flatMap((page) => page["rows"] as readonly unknown[]);
-    t.same(rows, [
-      ["桥西区", "300"],
-      ["长安区", "294"],
-    ]);
-    const csv = await (await analyst.send("GET", `/v1/jobs/${String(id)}/result?format=csv`)).text();
-    t.equal(csv, "county,n\r\n桥西区,300\r\n长安区,294\r\n");
-    t.same(
-      (await eventsOf(String(first["result"]))).filter((type) => type === "result.shown"),
-      ["result.shown", "result.shown", "result.shown"],
-    );
-    for (const query of ["cursor=-1", "cursor=x", "limit=0x10", "format=parquet.exe", "other=1"])
-      t.match(await problemOf(analyst.get(`/v1/jobs/${String(id)}/result?${query}`)), { httpStatus: 400 }, query);
-  });
+  await t.test(
+    "a checked result is shown page by page, or whole as CSV, Parquet or Arrow, and each showing is an event",
+    async (t) => {
+      const { id } = await runToEnd(rig, agreement, sql);
+      const first = await analyst.get(`/v1/jobs/${String(id)}/result?limit=1`);
+      t.match(first, { rowCount: 2, next: "1" });
+      const second = await analyst.get(`/v1/jobs/${String(id)}/result?limit=1&cursor=${String(first["next"])}`);
+      t.equal(second["next"], undefined);
+      const rows = [first, second].flatMap((page) => page["rows"] as readonly unknown[]);
+      t.same(rows, [
+        ["桥西区", "300"],
+        ["长安区", "294"],
+      ]);
+      const csv = await (await analyst.send("GET", `/v1/jobs/${String(id)}/result?format=csv`)).text();
+      t.equal(csv, "county,n\r\n桥西区,300\r\n长安区,294\r\n");
+      for (const [format, media, magic] of [
+        ["parquet", "application/vnd.apache.parquet", "PAR1"],
+        ["arrow", "application/vnd.apache.arrow.stream", "\xff\xff\xff\xff"],
+      ] as const) {
+        const file = await analyst.send("GET", `/v1/jobs/${String(id)}/result?format=${format}`);
+        t.equal(file.headers.get("content-type"), media);
+        t.equal(Buffer.from(await file.arrayBuffer()).toString("latin1", 0, 4), magic);
+      }
+      t.same(
+        (await eventsOf(String(first["result"]))).filter((type) => type === "result.shown"),
+        Array(5).fill("result.shown"),
+      );
+      for (const query of ["cursor=-1", "cursor=x", "limit=0x10", "format=parquet.exe", "other=1"])
+        t.match(await problemOf(analyst.get(`/v1/jobs/${String(id)}/result?${query}`)), { httpStatus: 400 }, query);
+    },
+  );
 
   await t.test("without data, with another purpose, or by another role, nothing runs", async (t) => {
     const bare = await rig.steward.post("/v1/families", { title: "空" });

@@ -1,6 +1,6 @@
 import t from "tap";
 import { runChecks } from "../../src/export-gate/checks/table.ts";
-import { toCsv } from "../../src/export-gate/csv.ts";
+import { toCsv } from "../../src/export-gate/formats/csv.ts";
 import { checkResult } from "../../src/export-gate/index.ts";
 import { expectValue } from "../support/value.ts";
 import { type Group, runGoverned, threeCounties } from "./governed-run.ts";

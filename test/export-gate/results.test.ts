@@ -1,5 +1,7 @@
 import t from "tap";
-import type { CheckedResult } from "../../src/export-gate/index.ts";
+import { toArrow } from "../../src/export-gate/formats/flechette-arrow.ts";
+import { toParquet } from "../../src/export-gate/formats/hyparquet-parquet.ts";
+import type { CheckedResult, ResultFile, ResultPage, WholeFormat } from "../../src/export-gate/index.ts";
 import { expectValue } from "../support/value.ts";
 import { openGate } from "./gate-fixture.ts";
 import { runGoverned } from "./governed-run.ts";
@@ -7,6 +9,12 @@ import { runGoverned } from "./governed-run.ts";
 const { gate, store, people, agreement, addJob, finish, governance, log } = await openGate(t);
 const { analyst, operatorAdmin, stranger, reviewer1, officer } = people;
 const { job, result } = await finish("SELECT county, count(*) AS n FROM person GROUP BY county ORDER BY county");
+
+/** The bytes of the result in a format. */
+async function fileOf(format: WholeFormat): Promise<Uint8Array> {
+  const file = expectValue(await gate.showResult(analyst, job, { format })) as ResultFile;
+  return file.bytes;
+}
 
 /** Types and outcomes of all events of an object. */
 async function eventsOf(object: string) {
@@ -38,7 +46,20 @@ t.test("a result is read page by page, and whole as CSV", async (t) => {
   t.match(first, { rows: [["桥西区", "300"]], next: "1" });
   const second = expectValue(await gate.showResult(analyst, job, { limit: "1", cursor: "1" }));
   t.match(second, { rows: [["长安区", "294"]], next: undefined });
-  t.strictSame(await gate.showResult(analyst, job, { format: "csv" }), { csv: "county,n\r\n桥西区,300\r\n长安区,294\r\n" });
+  const csv = await fileOf("csv");
+  t.equal(Buffer.from(csv).toString(), "county,n\r\n桥西区,300\r\n长安区,294\r\n");
+});
+
+t.test("Parquet and Arrow hold the whole of what JSON shows, however the page is asked for", async (t) => {
+  const page = expectValue(await gate.showResult(analyst, job, {})) as ResultPage;
+  t.strictSame(await fileOf("parquet"), toParquet(page));
+  t.strictSame(await fileOf("arrow"), toArrow(page));
+  t.strictSame(await gate.showResult(analyst, job, { format: "arrow", cursor: "1", limit: "1" }), {
+    format: "arrow",
+    bytes: toArrow(page),
+  });
+  const shown = (await eventsOf(result)).filter(({ data }) => JSON.stringify(data).includes('"format":"arrow"'));
+  t.match(shown.at(-1), { type: "result.shown", outcome: "done", data: { from: 0, rows: 2 } }, "and its event says the whole");
 });
 
 t.test("every showing is an event with what was shown", async (t) => {

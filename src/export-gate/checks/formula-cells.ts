@@ -1,4 +1,4 @@
-import { startsFormula } from "../csv.ts";
+import { startsFormula } from "../formats/csv.ts";
 import { type Check, pass } from "./check.ts";
 
 /** Cells that a spreadsheet would run as a formula; the package neutralises them, a person should know. */

@@ -1,12 +1,18 @@
 import Type from "typebox";
-import type { ExportGate } from "../../export-gate/index.ts";
+import type { ExportGate, WholeFormat } from "../../export-gate/index.ts";
 import { isRefusal } from "../../kernel/index.ts";
 import type { Jobs } from "../../sandbox/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, dayText, idParams, idText, longText, numberText } from "../shapes.ts";
-import { json, text } from "../success.ts";
+import { bytes, json, text } from "../success.ts";
 import { jobPriority, jobState, jobView, labels, labelText, resultPage } from "../views/job-view.ts";
 import { explanation, statement, statementRefusals } from "../views/statement-view.ts";
+
+const mediaTypes: Readonly<Record<WholeFormat, string>> = {
+  csv: "text/csv; charset=utf-8",
+  parquet: "application/vnd.apache.parquet",
+  arrow: "application/vnd.apache.arrow.stream",
+};
 
 export function jobRoutes({
   jobs,
@@ -113,18 +119,28 @@ export function jobRoutes({
       method: "GET",
       url: "/v1/jobs/:id/result",
       permission: { action: "read", kind: "result" },
-      summary: "The checked result, paged as JSON or whole as CSV. Each showing is recorded.",
+      summary:
+        "The checked result: paged as JSON, or whole as CSV, Parquet or an Arrow stream. `format` alone decides, not `Accept`. Each showing is recorded.",
       params: idParams,
       query: closed({
-        format: Type.Optional(Type.Union([Type.Literal("json"), Type.Literal("csv")])),
+        format: Type.Optional(
+          Type.Union([Type.Literal("json"), Type.Literal("csv"), Type.Literal("parquet"), Type.Literal("arrow")]),
+        ),
         cursor: Type.Optional(numberText),
         limit: Type.Optional(numberText),
       }),
-      answers: { 200: { ...json(resultPage), ...text("text/csv") } },
+      answers: {
+        200: {
+          ...json(resultPage),
+          ...text("text/csv"),
+          ...bytes("application/vnd.apache.parquet"),
+          ...bytes("application/vnd.apache.arrow.stream"),
+        },
+      },
       refuses: ["RESULT_NOT_FOUND", "RESULT_EXPIRED", "EXPORT_AGREEMENT_NOT_IN_FORCE"],
       handle: async ({ caller, params, query, reply }) => {
         const shown = await gate.showResult(caller, params.id, query);
-        return "csv" in shown ? reply.type("text/csv; charset=utf-8").send(shown.csv) : shown;
+        return "bytes" in shown ? reply.type(mediaTypes[shown.format]).send(shown.bytes) : shown;
       },
     }),
   ];

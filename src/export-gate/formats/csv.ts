@@ -1,13 +1,15 @@
-import type { Content } from "./content.ts";
+import type { RunValue } from "../../engine/index.ts";
+import type { Content } from "../content.ts";
+import { plainText } from "./plain-text.ts";
 
 /** Whether a spreadsheet would take the text as a formula, full-width signs included (OWASP, CSV injection). */
 export function startsFormula(text: string): boolean {
   return /^[=+\-@＝＋－＠\t\r\n]/.test(text) && !/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
 }
 
-function field(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+function field(value: RunValue): string {
+  if (value === null) return "";
+  const text = plainText(value);
   const safe = startsFormula(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
