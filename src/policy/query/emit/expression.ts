@@ -101,6 +101,10 @@ export function emitExpression(expr: Bound, recorder: Recorder): string {
   return emitter(expr, (child) => emitExpression(child, recorder), recorder);
 }
 
+function mayFail(fn: string): boolean {
+  return findFunction(fn)?.subject === "date" || fn === "ln" || fn === "sqrt";
+}
+
 /**
  * The same over protected rows, where nothing may fail: a cast that does not fit and a date beyond the range of
  * time stamps give NULL. An error would tell that such a row exists, whatever condition stands beside it.
@@ -109,5 +113,5 @@ export function emitLeniently(expr: Bound, recorder: Recorder): string {
   const lenient = expr.kind === "cast" ? { ...expr, lenient: true } : expr;
   const emitter = emitters[lenient.kind] as (e: Bound, emit: Emit, recorder: Recorder) => string;
   const sql = emitter(lenient, (child) => emitLeniently(child, recorder), recorder);
-  return expr.kind === "call" && findFunction(expr.fn)?.subject === "date" ? `TRY(${sql})` : sql;
+  return expr.kind === "call" && mayFail(expr.fn) ? `TRY(${sql})` : sql;
 }

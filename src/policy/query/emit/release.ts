@@ -1,5 +1,7 @@
 import type { Atom, AtomPair, OwnerExpr, ReleaseDraft } from "../release/model.ts";
+import { type Bound, plainSubject } from "../resolve/field.ts";
 import type { ReleaseRules } from "../rules.ts";
+import { domainOf } from "../subject/domain.ts";
 import { sumsExactly } from "../types.ts";
 import { emitLeniently } from "./expression.ts";
 import { quoteIdentifier } from "./identifier.ts";
@@ -25,11 +27,18 @@ function as(context: Context, sql: string, alias: string): string {
 
 const q = quoteIdentifier;
 
+/** Stored or derived columns have their type, parts of dates are small whole numbers, roots and logarithms DOUBLE. */
+function factorType(factor: Bound): string {
+  const field = plainSubject(factor);
+  if (field !== undefined) return field.column.type;
+  return domainOf(factor) === undefined ? "BIGINT" : "DOUBLE";
+}
+
 /** The stored measure or product that an atom sums, in a type in which no sum can fail. */
 function measureSql(atom: Atom, context: Context): string {
   const [first, second] = atom.factors.map((factor) => emitLeniently(factor, context.recorder));
   const [factor] = atom.factors;
-  const type = factor?.kind === "ref" && factor.ref.kind === "subject" ? factor.ref.column.type : "BIGINT";
+  const type = factor === undefined ? "BIGINT" : factorType(factor);
   if (second !== undefined) return `(CAST(${first} AS DOUBLE) * CAST(${second} AS DOUBLE))`;
   return sumsExactly(type) ? `${first}` : `CAST(${first} AS DOUBLE)`;
 }
@@ -37,7 +46,7 @@ function measureSql(atom: Atom, context: Context): string {
 function isDouble(atom: Atom): boolean {
   const [factor, second] = atom.factors;
   if (second !== undefined) return true;
-  return factor?.kind === "ref" && factor.ref.kind === "subject" && !sumsExactly(factor.ref.column.type);
+  return factor !== undefined && !sumsExactly(factorType(factor));
 }
 
 /** Every row with its keys, its owners, and per atom whether it counts there (`f`) and with what (`m`). */

@@ -50,7 +50,7 @@ export function governedSelect(
   if (fieldsFromAround(rows).length > 0) stop("QUERY_SUBQUERY", tree.at, "figures that look at the row around their subquery");
   for (const filter of filters) checkCondition(filter);
   const keys = keysOf(groupBy);
-  const book = createAtomBook();
+  const book = createAtomBook(rows.conditions);
   const alias = env.state.nextAlias();
   const rewrite = rewriter(new Map(keys.map((key) => [keyOf(key.expr), key.id])), { book, owners, source: alias });
   const optional = (expr: Bound | undefined): Bound | undefined => (expr === undefined ? undefined : rewrite(expr));

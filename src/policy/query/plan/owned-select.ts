@@ -112,6 +112,7 @@ export function ownedSelect(
   }
   const context: OwnedContext = {
     book,
+    given: rows.conditions,
     unconditional: filters.length === 0 && categories.length === 0,
     per: ` per ${owners.map((owner) => owner.kind).join(" and ")}${filters.length === 0 ? "" : ` where ${filters.map(labelOf).join(" and ")}`}`,
   };

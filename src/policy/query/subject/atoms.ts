@@ -3,6 +3,7 @@ import type { Atom } from "../release/model.ts";
 import type { Bound } from "../resolve/field.ts";
 import { conjunctsOf } from "../tree/make.ts";
 import { checkCondition } from "./condition.ts";
+import { checkDomain } from "./domain.ts";
 import { keyOf } from "./label.ts";
 import { isAlways } from "./measure.ts";
 
@@ -30,7 +31,8 @@ function atomKey(atom: Omit<Atom, "id">): string {
   return JSON.stringify([atom.aggregate, atom.owner?.id ?? "", atom.factors.map(keyOf), atom.conditions.map(keyOf)]);
 }
 
-export function createAtomBook(): AtomBook {
+/** `given`: conditions that hold for every row of the release. */
+export function createAtomBook(given: readonly Bound[]): AtomBook {
   const byKey = new Map<string, Atom>();
   return {
     add(written) {
@@ -38,6 +40,7 @@ export function createAtomBook(): AtomBook {
       const atom = { ...written, factors, conditions: normalConditions(written.conditions) };
       // The one gate that every condition of every atom passes, whoever built it.
       for (const condition of atom.conditions) checkCondition(condition);
+      for (const factor of factors) checkDomain(factor, [...given, ...atom.conditions]);
       const key = atomKey(atom);
       const known = byKey.get(key);
       if (known !== undefined) return known.id;

@@ -8,6 +8,7 @@ import type { AtomBook } from "./atoms.ts";
 import { checkCondition } from "./condition.ts";
 import { keyOf } from "./label.ts";
 import { linearBranches, presenceOf } from "./measure.ts";
+import { pairMoments, singleMoments } from "./moments.ts";
 import { ownerOf } from "./owners.ts";
 import { add, isZero, one, type Rational, sameRational } from "./rational.ts";
 
@@ -114,6 +115,28 @@ function countIf(expr: Aggregate, filter: readonly Bound[], context: FigureConte
   return countWhere([...filter, argument(expr)], context);
 }
 
+/** Sums of squares and products of measures, each judged by itself, over rows in which all arguments are there. */
+function moments(expr: Aggregate, filter: readonly Bound[], context: FigureContext): Bound {
+  const single = singleMoments.get(expr.fn);
+  const pair = pairMoments.get(expr.fn);
+  const [first = argument(expr), second] = expr.args;
+  const product = (a: Bound, b: Bound): Bound => ({ ...call("*", a, b), at: a.at ?? expr.at });
+  const sum = (of: Bound, ...others: readonly Bound[]): Bound => sumOf(of, [...filter, ...others.map(presenceOf)], context);
+  const n = countWhere([...filter, ...expr.args.map(presenceOf)], context);
+  if (second === undefined || pair === undefined) {
+    const sums = { n, x: sum(first), xx: sum(product(first, first)) };
+    return single?.(sums) ?? stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} with one argument`);
+  }
+  return pair({
+    n,
+    x: sum(second, first),
+    xx: sum(product(second, second), first),
+    y: sum(first, second),
+    yy: sum(product(first, first), second),
+    xy: sum(product(first, second)),
+  });
+}
+
 /** One line per aggregate that protected rows take. */
 const rules: ReadonlyMap<string, FigureRule> = new Map<string, FigureRule>([
   ["count_star", count],
@@ -123,6 +146,7 @@ const rules: ReadonlyMap<string, FigureRule> = new Map<string, FigureRule>([
   ["sum", sum],
   ["avg", average],
   ["mean", average],
+  ...[...singleMoments.keys(), ...pairMoments.keys()].map((fn) => [fn, moments] as const),
 ]);
 
 /** Rewrites one aggregate over protected rows as an expression of released atoms. */

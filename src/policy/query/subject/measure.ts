@@ -6,6 +6,7 @@ import { isNumeric, typeFamily } from "../types.ts";
 import { categoryOf, checkUsable, isMeasure } from "./category.ts";
 import { checkCondition, describe } from "./condition.ts";
 import { constantOf } from "./constant.ts";
+import { domainOf } from "./domain.ts";
 import { invert, isZero, multiply, negate, one, parseRational, type Rational, rational, zero } from "./rational.ts";
 
 /** coefficient · factor · factor: at most two stored measures stand in one aggregate (design §5, "m is"). */
@@ -124,6 +125,7 @@ const binaryRules: ReadonlyMap<string, BinaryRule> = new Map<string, BinaryRule>
 ]);
 
 function ofCall(expr: Extract<Bound, { kind: "call" }>): readonly Branch[] {
+  if (domainOf(expr) !== undefined) return ofFactor(expr);
   if (expr.fn === "coalesce") return coalesce(expr.args, expr);
   const [first, second] = expr.args;
   const branches = first && (second ? binaryRules.get(expr.fn)?.(expr, first, second) : unaryRules.get(expr.fn)?.(first));

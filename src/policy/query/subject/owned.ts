@@ -8,6 +8,7 @@ import { sumsExactly, typeFamily } from "../types.ts";
 import { isMeasure } from "./category.ts";
 import { checkCondition, describe, mustBeCategory } from "./condition.ts";
 import { categorySpec, countSpec, type DerivedBook, type DerivedSpec, measureSpec } from "./derive.ts";
+import { checkDomain } from "./domain.ts";
 import { labelOf } from "./label.ts";
 import { type Branch, linearBranches, type Term } from "./measure.ts";
 import { isZero, one, sameRational } from "./rational.ts";
@@ -17,6 +18,8 @@ type Aggregate = AggregateExpr<Field, SubqueryRef>;
 /** Where the columns of one per-owner grouping are gathered. */
 export interface OwnedContext {
   readonly book: DerivedBook;
+  /** Conditions that hold for every row. */
+  readonly given: readonly Bound[];
   /** Nothing but the owner chooses the rows: totals may be multiplied. */
   readonly unconditional: boolean;
   /** ` per person`. */
@@ -112,6 +115,7 @@ function termPart(term: Term, branch: Branch, filter: readonly Bound[], label: s
   const present = branch.present.filter((expr) => !own.has(labelOf(expr))).map((expr) => isNull(expr, true));
   const conditions = [...filter, ...branch.guards, ...present];
   for (const condition of conditions) checkCondition(condition);
+  for (const factor of term.factors) checkDomain(factor, [...context.given, ...conditions]);
   const made =
     term.factors.length === 0 ? { expr: countPart(conditions), type: "BIGINT" } : sumColumn(term.factors, allOf(conditions));
   const base = term.factors.length === 0 ? "count" : baseOfTotal(term.factors);
