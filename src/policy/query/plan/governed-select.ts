@@ -10,9 +10,10 @@ import { checkGroupKey } from "../subject/group-key.ts";
 import { keyOf, labelOf } from "../subject/label.ts";
 import { findOwners } from "../subject/owners.ts";
 import { fullChecksOf, pairsOf } from "../subject/pairs.ts";
+import { call, compare, isNull, logic, numberLiteral } from "../tree/make.ts";
 import type { SelectTree } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
-import type { QueryPlan } from "./query-plan.ts";
+import { columnId, type FromPlan, type QueryPlan } from "./query-plan.ts";
 import type { SelectParts } from "./select-parts.ts";
 
 function keysOf(groupBy: readonly Bound[]): readonly ReleaseKey[] {
@@ -38,6 +39,82 @@ function rewriter(keys: ReadonlyMap<string, string>, figures: FigureContext): (e
   return rewrite;
 }
 
+type Release = Omit<ReleaseDraft, "id" | "pairs" | "fullChecks">;
+
+function addRelease(release: Release, env: Env): ReleaseDraft {
+  const { atoms, rows } = release;
+  const made: ReleaseDraft = Object.freeze({
+    ...release,
+    id: `r${env.state.releases.length + 1}`,
+    pairs: pairsOf(atoms),
+    fullChecks: fullChecksOf(atoms, nullableAliases(rows.from)),
+  });
+  env.state.releases.push(made);
+  env.state.steps.push({ kind: "release", release: made });
+  return made;
+}
+
+const column = (source: string, name: string): Bound => refTo({ kind: "free", source, column: name }, undefined);
+
+/** Free rows as columns of the given names under an alias. */
+interface Side {
+  readonly from: FromPlan;
+  readonly alias: string;
+}
+
+/**
+ * count(DISTINCT x) of a category: a release by x beside the others, in which each value is judged by itself, and
+ * the number of its cells. Values with few owners do not count, so nobody's rare value shows as one more.
+ */
+function countedValues(of: Bound, conditions: readonly Bound[], release: Omit<Release, "atoms">, env: Env): Side {
+  checkGroupKey(of);
+  const book = createAtomBook(release.rows.conditions);
+  book.add({ aggregate: "count", factors: [], conditions: [...conditions, isNull(of, true)], owner: undefined });
+  const keys = [...release.keys, { id: "kx", label: labelOf(of), expr: of }];
+  const cells = env.state.nextAlias();
+  const made = addRelease({ ...release, keys, atoms: book.atoms() }, env);
+  const own = release.keys.map((key) => column(cells, key.id));
+  const number: Bound = {
+    kind: "aggregate",
+    fn: "count",
+    args: [column(cells, "kx")],
+    distinct: false,
+    filter: undefined,
+    order: [],
+    at: undefined,
+  };
+  const query: QueryPlan = {
+    ...emptyQuery,
+    items: [...own, call("nullif", number, numberLiteral("0", "integer"))],
+    from: { kind: "release", release: made, alias: cells },
+    groupBy: own,
+  };
+  const alias = env.state.nextAlias();
+  return { from: { kind: "query", query, alias }, alias };
+}
+
+/** The cells of a release, each with the counts of its values beside it. */
+function besideCells(cells: Side, keys: readonly ReleaseKey[], counts: readonly Side[]): FromPlan {
+  return counts.reduce((left: FromPlan, { from, alias }): FromPlan => {
+    const on = keys.map((key, i) => compare("not-distinct", column(cells.alias, key.id), column(alias, columnId(i))));
+    return on.length === 0
+      ? { kind: "join", join: "cross", left, right: from, on: undefined }
+      : { kind: "join", join: "left", left, right: from, on: logic("and", on) };
+  }, cells.from);
+}
+
+const emptyQuery = {
+  ctes: [],
+  where: undefined,
+  groupBy: [],
+  having: undefined,
+  qualify: undefined,
+  distinct: false,
+  order: [],
+  limit: undefined,
+  offset: undefined,
+} as const;
+
 /** A grouped SELECT over rows of owners: the release where they disappear, and a SELECT over its cells. */
 export function governedSelect(
   tree: SelectTree,
@@ -52,7 +129,18 @@ export function governedSelect(
   const keys = keysOf(groupBy);
   const book = createAtomBook(rows.conditions);
   const alias = env.state.nextAlias();
-  const rewrite = rewriter(new Map(keys.map((key) => [keyOf(key.expr), key.id])), { book, owners, source: alias });
+  const counts: Side[] = [];
+  const figures: FigureContext = {
+    book,
+    owners,
+    source: alias,
+    distinctValues(of, conditions) {
+      const side = countedValues(of, conditions, { rows, owners, keys }, env);
+      counts.push(side);
+      return column(side.alias, columnId(keys.length));
+    },
+  };
+  const rewrite = rewriter(new Map(keys.map((key) => [keyOf(key.expr), key.id])), figures);
   const optional = (expr: Bound | undefined): Bound | undefined => (expr === undefined ? undefined : rewrite(expr));
   const items = select.items.map((item) => rewrite(item.expr));
   const where = optional(select.having);
@@ -60,30 +148,8 @@ export function governedSelect(
   const order = select.order.map((item) => ({ ...item, expr: rewrite(item.expr) }));
   // A group without figures still shows that somebody is in it: its rows are judged like a count.
   if (book.atoms().length === 0) book.add({ aggregate: "count", factors: [], conditions: [], owner: undefined });
-  const atoms = book.atoms();
-  const release: ReleaseDraft = Object.freeze({
-    id: `r${env.state.releases.length + 1}`,
-    rows,
-    owners,
-    keys,
-    atoms,
-    pairs: pairsOf(atoms),
-    fullChecks: fullChecksOf(atoms, nullableAliases(rows.from)),
-  });
-  env.state.releases.push(release);
-  env.state.steps.push({ kind: "release", release });
+  const release = addRelease({ rows, owners, keys, atoms: book.atoms() }, env);
   const { distinct, limit, offset } = tree;
-  return {
-    ctes: [],
-    items,
-    from: { kind: "release", release, alias },
-    where,
-    groupBy: [],
-    having: undefined,
-    qualify,
-    distinct,
-    order,
-    limit,
-    offset,
-  };
+  const from = besideCells({ from: { kind: "release", release, alias }, alias }, keys, counts);
+  return { ...emptyQuery, items, from, where, qualify, distinct, order, limit, offset };
 }

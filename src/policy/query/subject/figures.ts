@@ -18,6 +18,8 @@ export interface FigureContext {
   readonly owners: readonly OwnerExpr[];
   /** Alias of the released rows that the figures are columns of. */
   readonly source: string;
+  /** The number of values of a category that pass by themselves where the conditions hold. */
+  distinctValues(of: Bound, conditions: readonly Bound[]): Bound;
 }
 
 type Aggregate = AggregateExpr<Field, SubqueryRef>;
@@ -35,19 +37,12 @@ function argument(expr: Aggregate): Bound {
   return expr.args[0] ?? stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} without an argument`);
 }
 
-/** count(DISTINCT key), the key perhaps under a CASE: the number of owners themselves. */
+/** count(DISTINCT key), the key perhaps under a CASE: the number of owners themselves, or of values of a category. */
 function countOwners(expr: Aggregate, filter: readonly Bound[], context: FigureContext): Bound {
   const { key, conditions } = keyUnderCase(argument(expr));
   const field = plainSubject(key);
   const owner = field === undefined ? undefined : ownerOf(context.owners, field);
-  if (owner === undefined) {
-    return stop(
-      "QUERY_AGGREGATE_REFUSED",
-      expr.at,
-      "count(DISTINCT) of something that is no owner key",
-      "Count the distinct owner key.",
-    );
-  }
+  if (owner === undefined) return context.distinctValues(key, [...filter, ...conditions]);
   return column(context, context.book.add({ aggregate: "owners", factors: [], conditions: [...filter, ...conditions], owner }));
 }
 
