@@ -1,7 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
 import { type AuditLog, createAuditLog, createIdempotency, createUnitOfWork } from "../audit/index.ts";
 import { createCatalog } from "../catalog/index.ts";
 import {
@@ -27,6 +26,7 @@ import { openStore, type ServerUrls, type Store } from "../store/index.ts";
 import { createDrain } from "./drain.ts";
 import { openLogFile } from "./file-log.ts";
 import { createFitness } from "./fitness.ts";
+import { createLog, type LogTarget } from "./pino-log.ts";
 
 export interface PlatformOptions {
   readonly dataDir: string;
@@ -42,6 +42,8 @@ export interface PlatformOptions {
   readonly checkClock?: boolean | undefined;
   /** What free disk space is; by default what the operating system says of the data folder. */
   readonly measureDisk?: MeasureDisk | undefined;
+  /** Where the log goes; by default to standard output. */
+  readonly logTo?: LogTarget | undefined;
   /** log2 of scrypt's N for new passwords; no setting, for tests that sign many people up. */
   readonly passwordLog2Cost?: number | undefined;
 }
@@ -65,16 +67,6 @@ export interface Platform {
   /** A drain that is under way has no more time. */
   hasten(): void;
 }
-
-/** Never in the log, should anything ever log a request, an answer or a factor whole. */
-const redactedFields = [
-  "req.headers.authorization",
-  "req.headers.cookie",
-  'res.headers["set-cookie"]',
-  ...["token", "password", "newPassword", "refreshToken", "ticket", "totp", "secret", "uri", "recoveryCode", "recoveryCodes"].map(
-    (field) => `*.${field}`,
-  ),
-];
 
 /** Agreements whose term is over are out of force at once; that they are also marked so may take this long. */
 const expiryIntervalMs = 60_000;
@@ -119,8 +111,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
   const random = options.random ?? systemRandom;
   const logFile = config.log.file === "-" ? undefined : await openLogFile({ settings: config.log, clock: systemClock });
   if (logFile !== undefined) closing.add(logFile.close);
-  const logging = { level: config.log.level, redact: redactedFields };
-  const log = logFile === undefined ? pino(logging) : pino(logging, logFile);
+  const log = createLog(config.log, options.logTo ?? logFile);
   // Others may pass through, to the database's folder that belongs to its own account; what is inside is closed to them.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const store = await openStore({
@@ -294,6 +285,7 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     webOrigin: config.identity.webOrigin,
     uploadTimeoutMs: config.ingest.timeoutMs,
     log,
+    ids,
     work,
     decider,
     identity,

@@ -6,8 +6,9 @@ import Fastify, {
   LogController,
 } from "fastify";
 import type { Idempotency } from "../audit/index.ts";
-import { isRefusal } from "../kernel/index.ts";
+import { type Ids, isRefusal } from "../kernel/index.ts";
 import type { AccessGuard } from "./access-guard.ts";
+import { addAccessLog } from "./access-log.ts";
 import type { RequestFitness } from "./fitness.ts";
 import { createIdempotentRequests } from "./idempotent-requests.ts";
 import { describePermission, type Permission } from "./permission.ts";
@@ -28,6 +29,7 @@ export interface AppOptions {
   readonly routes: readonly AnyRoute[];
   readonly idempotency: Idempotency;
   readonly log: FastifyBaseLogger;
+  readonly ids: Ids;
   readonly bodyLimitBytes: number;
   /** A request's headers arrive within this time. */
   readonly headersTimeoutMs: number;
@@ -175,6 +177,8 @@ export function createApp(options: AppOptions): {
   const app = Fastify({
     http: { headersTimeout: options.headersTimeoutMs },
     loggerInstance: options.log,
+    // Never the sender's own: it would choose what a line of the log is found by.
+    genReqId: () => options.ids.make("request"),
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
     logController: new LogController({ disableRequestLogging: true }),
@@ -191,6 +195,7 @@ export function createApp(options: AppOptions): {
     for (const method of [definition.method].flat())
       registered.push({ method, url: definition.url, permission: describePermission(permission), recent, whileLimited });
   });
+  addAccessLog(app, options.guard);
   app.addHook("preClose", async () => options.onClosing());
   app.addHook("onSend", async (_request, reply) => {
     if (options.fitness.isDraining()) reply.header("connection", "close");

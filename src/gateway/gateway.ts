@@ -4,7 +4,7 @@ import type { Catalog } from "../catalog/index.ts";
 import type { ExportGate } from "../export-gate/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Identity, PolicyProposals, PolicyStatus } from "../identity/index.ts";
-import type { Config } from "../kernel/index.ts";
+import type { Config, Ids } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
 import type { Jobs } from "../sandbox/index.ts";
 import { isUnavailable } from "../store/index.ts";
@@ -37,6 +37,7 @@ export interface GatewayDeps {
   readonly settings: Config["server"];
   readonly uploadTimeoutMs: number;
   readonly log: FastifyBaseLogger;
+  readonly ids: Ids;
   readonly work: UnitOfWork;
   readonly decider: Decider;
   readonly identity: Identity;
@@ -99,6 +100,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     routes: allRoutes({ ...deps, browsers, streams }),
     idempotency: deps.idempotency,
     log: deps.log,
+    ids: deps.ids,
     bodyLimitBytes: deps.settings.bodyLimitBytes,
     headersTimeoutMs: deps.settings.requestTimeoutMs,
     requestTimeoutMs: deps.uploadTimeoutMs,

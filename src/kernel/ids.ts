@@ -28,6 +28,7 @@ export const idPrefixes = {
   dataFolder: "fol",
   accessPolicy: "pol",
   logOrigin: "lgo",
+  request: "req",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -16,6 +16,20 @@ export const databaseName = "hanguang";
 const longestSocketFolder = 80;
 const readyLine = "database system is ready to accept connections";
 
+/**
+ * What the server writes goes into our log. Messages of failed statements, their details and their texts
+ * quote values ("Key (login)=(…) already exists"): they go to the client alone, which is us.
+ */
+const quietSettings = [
+  "log_min_messages=log",
+  "log_min_error_statement=panic",
+  "log_error_verbosity=terse",
+  "log_statement=none",
+  "log_min_duration_statement=-1",
+  "log_parameter_max_length=0",
+  "log_parameter_max_length_on_error=0",
+] as const;
+
 interface Binaries {
   readonly postgres: string;
   readonly initdb: string;
@@ -167,7 +181,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await stopLeftover(binaries, options.folder, runAs);
   const { socketFolder } = options;
   await prepareSocketFolder(socketFolder, runAs);
-  const settings = ["listen_addresses=", `unix_socket_directories=${socketFolder}`, "max_connections=100", "timezone=UTC"];
+  const settings = [
+    "listen_addresses=",
+    `unix_socket_directories=${socketFolder}`,
+    "max_connections=100",
+    "timezone=UTC",
+    ...quietSettings,
+  ];
   // Detached: a Ctrl-C at the terminal must reach the gateway first, which then stops the server.
   const server = spawn(binaries.postgres, ["-D", options.folder, ...settings.flatMap((setting) => ["-c", setting])], {
     ...runAs,

@@ -5,7 +5,7 @@ import type { Test } from "tap";
 import { type Json, ProblemError } from "../../scripts/demo/api-client.ts";
 import type { AuthenticatorTime } from "../../scripts/demo/authenticator.ts";
 import { type People, signUp } from "../../scripts/demo/people-of-the-story.ts";
-import { type Platform, startPlatform } from "../../src/cli/start-platform.ts";
+import { type Platform, type PlatformOptions, startPlatform } from "../../src/cli/start-platform.ts";
 import { type Config, loadConfig } from "../../src/kernel/index.ts";
 import { checkAnswers } from "./checked-fetch.ts";
 import { copyCluster } from "./cluster.ts";
@@ -39,7 +39,11 @@ export function timeOf(clock: TestClock): AuthenticatorTime {
 }
 
 /** The whole platform over HTTP, with everybody of the demo signed in; its answers are held to its OpenAPI document. */
-export async function startTestPlatform(t: Test, over: object = {}): Promise<TestPlatform> {
+export async function startTestPlatform(
+  t: Test,
+  over: object = {},
+  options: Pick<PlatformOptions, "logTo"> = {},
+): Promise<TestPlatform> {
   const folder = await makeTestFolder(t);
   const clock = createTestClock();
   const dataDir = join(folder, "data");
@@ -50,6 +54,7 @@ export async function startTestPlatform(t: Test, over: object = {}): Promise<Tes
     config: await testConfig(over),
     clock,
     passwordLog2Cost,
+    ...options,
   });
   t.teardown(() => platform.close());
   await checkAnswers(t, platform.url);
