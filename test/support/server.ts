@@ -18,7 +18,7 @@ export interface SharedServer {
 const howTo = join(import.meta.dirname, "../../docs/how-to/several-gateways.md");
 
 /** The statements with which the how-to has an administrator prepare the server. */
-async function preparation(passwords: Readonly<Record<string, string>>): Promise<readonly string[]> {
+export async function serverPreparation(passwords: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const [, block = ""] = /```sql\n([^`]*)```/.exec(await readFile(howTo, "utf8")) ?? [];
   const written = block.replace(
     /ROLE (\w+) LOGIN PASSWORD '…'/g,
@@ -53,7 +53,7 @@ export async function startSharedServer(t: Test): Promise<SharedServer> {
     return client;
   };
   const preparing = await administrator("postgres");
-  for (const statement of await preparation({ hanguang_schema: schema, gateway })) await preparing.query(statement);
+  for (const statement of await serverPreparation({ hanguang_schema: schema, gateway })) await preparing.query(statement);
   await preparing.end();
   return {
     urls: { service: url("gateway", gateway), owner: url("hanguang_schema", schema) },
