@@ -21,7 +21,13 @@ export interface TestPlatform extends People {
 
 export async function testConfig(over: object = {}): Promise<Config> {
   const shipped = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
-  const quiet = { server: { port: 0 }, log: { level: "silent" }, enclave: { allowWeakIsolation: true, workers: 2 } };
+  const quiet = {
+    server: { port: 0 },
+    log: { level: "silent" },
+    enclave: { allowWeakIsolation: true, workers: 2 },
+    // No test depends on how full the disk is on which it runs.
+    storage: { lowFreeBytes: 0, lowFreePercent: 0, criticalFreeBytes: 0, criticalFreePercent: 0 },
+  };
   return loadConfig([shipped, quiet, over], {});
 }
 
