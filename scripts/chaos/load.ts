@@ -34,6 +34,8 @@ export interface Ground {
 
 /** What a fault explains: too much at a time, unavailable, full; and a conflict with oneself, sent again. */
 const explained = new Set([409, 412, 429, 503, 507]);
+/** What the death of the process that read a file explains: it may have been the file that killed it. */
+const diedReading = "CATALOG_FILE_UNREADABLE";
 
 export function startLoad(berths: readonly Berth[], people: People, ground: Ground): Load {
   const acknowledged: Acknowledged = { jobs: new Map(), families: new Set(), versions: new Set(), cancelled: new Set() };
