@@ -72,7 +72,7 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
       recent: true,
       summary: "A reviewer's vote, bound to the content as it is now.",
       params: idParams,
-      body: closed({ decision: Type.Union([Type.Literal("approve"), Type.Literal("reject")]), reason: longText }),
+      body: closed({ decision: Type.Union([Type.Literal("approve"), Type.Literal("reject")]), reason: Type.Optional(longText) }),
       answers: { 201: json(exportView) },
       refuses: [
         "EXPORT_NOT_FOUND",
@@ -83,7 +83,7 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
         "EXPORT_NOT_IN_THAT_STATE",
         "EXPORT_ALREADY_VOTED",
       ],
-      handle: ({ caller, params, body }) => gate.vote(caller, { export: params.id, ...body }),
+      handle: ({ caller, params, body: { decision, reason = "" } }) => gate.vote(caller, { export: params.id, decision, reason }),
     }),
     route({
       method: "POST",
