@@ -1,9 +1,14 @@
 import t from "tap";
+import { createEnv } from "../../../src/policy/query/plan/env.ts";
+import { shapeOfQuery } from "../../../src/policy/query/plan/free-shape.ts";
 import { refTo } from "../../../src/policy/query/resolve/field.ts";
 import { checkCondition } from "../../../src/policy/query/subject/condition.ts";
+import { createDerivedBook } from "../../../src/policy/query/subject/derive.ts";
 import { checkGroupKey } from "../../../src/policy/query/subject/group-key.ts";
 import { keyOf, labelOf } from "../../../src/policy/query/subject/label.ts";
 import { linearBranches } from "../../../src/policy/query/subject/measure.ts";
+import { ownedFigure } from "../../../src/policy/query/subject/owned.ts";
+import { sampleSchema } from "./sample-schema.ts";
 
 /** No FROM clause mixes protected with other rows today; the rules must not hang on that. */
 const released = refTo({ kind: "free", source: "t1", column: 'c"1' }, 7);
@@ -17,6 +22,23 @@ t.test("a released column is no condition and no measure over protected rows", a
 t.test("a released column has a key of its own and is read by its name", async (t) => {
   t.equal(keyOf(released), String.raw`t1."c\"1"`);
   t.equal(labelOf(released), 'c"1');
+});
+
+t.test("an aggregate without an argument is refused, should the catalogue ever let one pass", async (t) => {
+  const sum = { kind: "aggregate", fn: "sum", args: [], distinct: false, filter: undefined, order: [], at: 3 } as const;
+  const context = { book: createDerivedBook("t1"), given: [], unconditional: true, per: " per person" };
+  t.throws(() => ownedFigure(sum, context), { code: "QUERY_AGGREGATE_REFUSED", at: 3 });
+});
+
+t.test("rows that a select list multiplies are not unique", async (t) => {
+  const env = createEnv(sampleSchema, () => {
+    throw new Error("nothing is compiled here");
+  });
+  const none = { ctes: [], where: undefined, groupBy: [], having: undefined, qualify: undefined } as const;
+  const query = { ...none, from: { kind: "none" }, distinct: false, order: [], limit: 1, offset: undefined } as const;
+  const items = [{ kind: "call", fn: "unnest", args: [], at: undefined } as const];
+  t.same(shapeOfQuery({ ...query, items }, env).unique, []);
+  t.same(shapeOfQuery({ ...query, items: [] }, env).unique, [[]], "one row at most");
 });
 
 t.test("a pattern without operands is refused, should the catalogue ever let one pass", async (t) => {

@@ -45,6 +45,7 @@ t.test("a logarithm or a root of a measure has its domain in the statement itsel
     "SELECT avg(ln(income)) FROM person WHERE income > 0 OR gender = 'M'",
     "SELECT avg(ln(income + 1)) FROM person WHERE income > -10000",
     "SELECT sum(sqrt(income)) FROM person",
+    "SELECT avg(ln(p.income)) FROM person p JOIN visit v USING (id_card) WHERE p.income > v.cost",
     "SELECT sum(sqrt(cost)) FROM person p JOIN visit v USING (id_card) WHERE p.income > 0",
     "SELECT avg(x) FROM (SELECT id_card, sum(ln(cost)) AS x FROM visit GROUP BY id_card)",
   ])

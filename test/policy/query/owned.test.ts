@@ -26,6 +26,11 @@ t.test("totals of one owner are columns like others: summed, averaged, banded, f
     "SELECT sum(s) FROM (SELECT id_card, sum(c) AS s FROM (SELECT id_card, hospital, sum(cost) AS c FROM visit GROUP BY ALL) GROUP BY id_card)",
     "SELECT sum(n * n), sum(n * c) FROM (SELECT id_card, count(*) AS n, sum(cost) AS c FROM visit GROUP BY id_card)",
     "SELECT avg(x) FROM (SELECT id_card, sum(cost / 2 + 3) AS x FROM visit GROUP BY id_card)",
+    "SELECT sum(x) FROM (SELECT id_card, sum(cost * cost) AS x FROM visit GROUP BY id_card)",
+    "SELECT sum(x) FROM (SELECT id_card, sum(year(visit_date)) AS x FROM visit GROUP BY id_card)",
+    "SELECT industry, sum(e), avg(t) FROM (SELECT uscc, industry, sum(employees) AS e, sum(tax) AS t FROM enterprise GROUP BY uscc, industry) GROUP BY industry",
+    "SELECT count(*), sum(k) FROM (SELECT id_card, count(hospital) AS k, count(year(visit_date)) AS y FROM visit GROUP BY id_card ORDER BY k) WHERE y > 1",
+    "SELECT count(*) FROM (SELECT p.id_card, e.employer, count(*) AS n FROM person p LEFT JOIN employment e ON e.worker = p.id_card GROUP BY p.id_card, e.employer) WHERE n = 1",
     "SELECT avg(x), sum(x) FROM (SELECT worker, employer, sum(wage) AS x, sum(level) AS never FROM (SELECT worker, employer, wage, 1 AS level FROM employment) GROUP BY worker, employer)",
   ])
     await agrees(t, sql);
@@ -47,6 +52,8 @@ t.test("outer joins keep every row of the one side", async (t) => {
     "SELECT count(*) FROM person p LEFT JOIN (SELECT * FROM visit WHERE icd10 = 'I10') v ON v.id_card = p.id_card WHERE p.gender = 'M'",
     "SELECT n, count(*) FROM (SELECT p.id_card, count(v.id_card) AS n FROM person p LEFT JOIN visit v ON v.id_card = p.id_card GROUP BY p.id_card) GROUP BY n",
     "SELECT p.gender, count(DISTINCT e.employer) FROM person p LEFT JOIN employment e ON e.worker = p.id_card GROUP BY p.gender",
+    "SELECT p.gender, count(DISTINCT e.employer), count(*) FROM person p LEFT JOIN (employment e JOIN employment f ON e.worker = f.worker AND e.employer = f.employer) ON e.worker = p.id_card GROUP BY p.gender",
+    "WITH b AS (SELECT p.id_card, p.gender, v.cost FROM person p LEFT JOIN visit v ON v.id_card = p.id_card) SELECT x.gender, count(*) FROM b x JOIN b y ON x.id_card = y.id_card GROUP BY x.gender",
     "SELECT count(*) FROM person p LEFT JOIN (visit v JOIN employment e ON e.worker = v.id_card) ON v.id_card = p.id_card",
   ])
     await agrees(t, sql);
@@ -63,6 +70,7 @@ t.test("windows within one owner give attributes of the owner", async (t) => {
     "SELECT q, count(*) FROM (SELECT id_card, ntile(2) OVER (PARTITION BY id_card ORDER BY visit_date) AS q FROM visit) GROUP BY q",
     "SELECT count(*) FROM (SELECT id_card, lead(cost, 1) OVER (PARTITION BY id_card ORDER BY visit_date) AS next, cost FROM visit) WHERE next > cost",
     "SELECT count(*) FROM (SELECT e.worker, e.employer, dense_rank() OVER (PARTITION BY e.worker, e.employer ORDER BY v.visit_date) AS r FROM employment e JOIN visit v ON v.id_card = e.worker) WHERE r = 1",
+    "SELECT n, m, count(*) FROM (SELECT id_card, count(cost) OVER (PARTITION BY id_card) AS n, count(hospital) OVER (PARTITION BY id_card, year(visit_date)) AS m FROM visit) GROUP BY n, m HAVING count(*) > 30",
     "SELECT k, count(*) FROM (SELECT id_card, rank() OVER (PARTITION BY id_card, hospital ORDER BY cost DESC) AS k FROM visit) GROUP BY k",
     "SELECT r, count(*) FROM (SELECT id_card, n, row_number() OVER (PARTITION BY id_card ORDER BY n) AS r FROM (SELECT id_card, hospital, count(*) AS n FROM visit GROUP BY ALL)) GROUP BY r",
     "SELECT r, sum(f) FROM (SELECT id_card, f, row_number() OVER (PARTITION BY id_card ORDER BY f) AS r FROM (SELECT id_card, hospital, count(*) FILTER (WHERE icd10 = 'I10') AS f FROM visit GROUP BY ALL)) GROUP BY r",
@@ -113,6 +121,15 @@ t.test("what is no one's own, or would be chosen by rows of others, is refused",
     [
       "SELECT count(*) FROM (SELECT id_card, hospital || icd10, count(*) FROM visit GROUP BY id_card, hospital, icd10)",
       "compiled",
+    ],
+    ["SELECT count(*) FROM (SELECT id_card, count(hospital ORDER BY cost) AS n FROM visit GROUP BY id_card)", "QUERY_ROW_CHOICE"],
+    [
+      "SELECT count(*) FROM (SELECT e.employer, count(*) AS n FROM person p LEFT JOIN (employment e JOIN employment f ON e.worker = f.worker AND e.employer = f.employer) ON e.worker = p.id_card GROUP BY p.id_card, e.employer)",
+      "QUERY_GROUP_BY_OWNER",
+    ],
+    [
+      "SELECT count(*) FROM (SELECT id_card, lag(cost, -1) OVER (PARTITION BY id_card ORDER BY cost) AS k FROM visit)",
+      "QUERY_CONDITION",
     ],
     ["SELECT avg(m) FROM (SELECT id_card, max(cost) AS m FROM visit GROUP BY id_card)", "QUERY_MEASURE_SHAPE"],
     [

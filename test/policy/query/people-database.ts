@@ -18,6 +18,8 @@ export async function openPeople(): Promise<DuckDBConnection> {
     CREATE TABLE employment AS SELECT i AS worker, i % 40 AS employer, 'P' || (i % 3) AS position, i % 4 AS level,
       TIMESTAMP '2020-01-01 00:00:00' AS since, i % 2 = 0 AS insured, CAST(2000 + i % 500 AS DECIMAL(12,2)) AS wage
       FROM range(1000) r(i);
+    CREATE TABLE enterprise AS SELECT i AS uscc, 'I' || (i % 3) AS industry, 'D' || (i % 5) AS district, 10000e0 + i * 1000 AS tax,
+      10 + i % 200 AS employees FROM range(400) r(i);
     CREATE TABLE region AS SELECT 'D' || i AS district, i < 2 AS north, 10e0 * (i + 1) AS area FROM range(5) r(i);
   `);
   return connection;

@@ -48,6 +48,9 @@ const statements: readonly (readonly [string, string])[] = [
   ["SELECT count(*) FROM person WHERE birth_date > - DATE '2000-01-01'", "QUERY_CONDITION"],
   ["SELECT count(*) FROM person WHERE birth_date > (DATE '2000-01-01' + 3)", "QUERY_CONDITION"],
   ["SELECT count(*) FROM employment WHERE code > 3", "QUERY_MEASURE_CONDITION"],
+  ["SELECT count(*) FROM employment WHERE grades = grades", "QUERY_UNREADABLE"],
+  ["SELECT count(*) FROM (SELECT id_card, cost, count(*) FROM visit GROUP BY id_card)", "QUERY_ROWS_NOT_SHOWN"],
+  ["SELECT count(*) FROM (SELECT id_card, ntile() OVER (PARTITION BY id_card) FROM visit)", "QUERY_AGGREGATE_REFUSED"],
   ["SELECT * FROM region WHERE area > $1", "QUERY_CLAUSE_UNSUPPORTED"],
 ];
 

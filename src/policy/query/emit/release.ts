@@ -34,19 +34,14 @@ function factorType(factor: Bound): string {
   return domainOf(factor) === undefined ? "BIGINT" : "DOUBLE";
 }
 
-/** The stored measure or product that an atom sums, in a type in which no sum can fail. */
-function measureSql(atom: Atom, context: Context): string {
-  const [first, second] = atom.factors.map((factor) => emitLeniently(factor, context.recorder));
-  const [factor] = atom.factors;
-  const type = factor === undefined ? "BIGINT" : factorType(factor);
-  if (second !== undefined) return `(CAST(${first} AS DOUBLE) * CAST(${second} AS DOUBLE))`;
-  return sumsExactly(type) ? `${first}` : `CAST(${first} AS DOUBLE)`;
+function isDouble({ factors }: Atom): boolean {
+  return factors.length > 1 || factors.some((factor) => !sumsExactly(factorType(factor)));
 }
 
-function isDouble(atom: Atom): boolean {
-  const [factor, second] = atom.factors;
-  if (second !== undefined) return true;
-  return factor !== undefined && !sumsExactly(factorType(factor));
+/** The stored measure or product that an atom sums, in a type in which no sum can fail. */
+function measureSql(atom: Atom, context: Context): string {
+  const factors = atom.factors.map((factor) => emitLeniently(factor, context.recorder));
+  return isDouble(atom) ? `(${factors.map((factor) => `CAST(${factor} AS DOUBLE)`).join(" * ")})` : factors.join("");
 }
 
 /** Every row with its keys, its owners, and per atom whether it counts there (`f`) and with what (`m`). */
@@ -130,9 +125,10 @@ function cellsOf(release: ReleaseDraft): readonly JudgedCell[] {
       return atom === undefined || empty ? [] : [{ id, atom, filter: `${q(`${of}_f`)} AND NOT ${q(`${without}_f`)}` }];
     });
   const differences = byValues(release).flatMap(({ left, right }) => {
-    const atom = byId.get(left);
+    const filter = differSql(left, right);
     const difference = `(${termSql(left)}) - (${termSql(right)})`;
-    return atom === undefined ? [] : [{ id: beyondId(left, right), atom, filter: differSql(left, right), difference }];
+    const whole = release.atoms.filter((atom) => atom.id === left);
+    return whole.map((atom) => ({ id: beyondId(left, right), atom, filter, difference }));
   });
   return [...own, ...between, ...differences];
 }

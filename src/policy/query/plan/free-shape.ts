@@ -36,10 +36,9 @@ function shapeOfFrom(from: FromPlan, env: Env): { readonly names: readonly strin
       };
     }
     case "values":
-      return { names: from.columns, shape: shapeOfValues(from.rows) };
+      return { names: from.columns, shape: shapeOfValues(from.rows, from.columns.length) };
     case "table": {
-      const table = env.schema.tables.find((one) => one.name === from.name);
-      const columns = table?.columns ?? [];
+      const columns = env.schema.tables.flatMap((table) => (table.name === from.name ? table.columns : []));
       return {
         names: columns.map((column) => column.name),
         shape: { families: columns.map((column) => typeFamily(column.type)), unique: [] },
@@ -61,8 +60,7 @@ function familyOfLiteral(expr: Bound | undefined): TypeFamily | undefined {
 /** Families whose literals are equal only where their texts are: 1.0 and 1.00 are not among them. */
 const exact: ReadonlySet<TypeFamily | undefined> = new Set(["integer", "text", "boolean"]);
 
-function shapeOfValues(rows: readonly (readonly Bound[])[]): FreeShape {
-  const width = rows[0]?.length ?? 0;
+function shapeOfValues(rows: readonly (readonly Bound[])[], width: number): FreeShape {
   const texts = rows.map((row) => row.map((expr) => (expr.kind === "literal" ? literalText(expr.value) : undefined)));
   const families = Array.from({ length: width }, (_unused, at) => {
     const [family, ...others] = new Set(rows.map((row) => familyOfLiteral(row[at])));
@@ -100,7 +98,7 @@ function uniqueOf(query: QueryPlan, names: readonly string[], inner: FreeShape):
   if (query.groupBy.length > 0 || aggregates) sets.push(query.groupBy.map(placeOf));
   else {
     const places = names.map((name) => query.items.findIndex((item) => plainColumn(item) === name));
-    sets.push(...inner.unique.map((set) => set.map((at) => places[at] ?? -1)));
+    sets.push(...inner.unique.map((set) => set.flatMap((at) => places.slice(at, at + 1))));
   }
   return sets.filter((set) => !set.includes(-1));
 }

@@ -5,12 +5,13 @@ import type { Env } from "./env.ts";
 import { shapeOfQuery } from "./free-shape.ts";
 import type { Relation } from "./query-plan.ts";
 import { columnId, type QueryPlan } from "./query-plan.ts";
+import type { SubjectRelation } from "./subject-from.ts";
 
 /**
  * Public or released rows as a table beside protected ones. Each column knows its kind where that is sure, and
  * the rows know what is unique in them: they may add columns to protected rows, never multiply them.
  */
-export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at: At, env: Env): Relation {
+export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at: At, env: Env): SubjectRelation {
   const { scope } = relation;
   const columns = [...scope.merged, ...scope.sources.flatMap((source) => source.columns)];
   const query: QueryPlan = {
@@ -30,13 +31,13 @@ export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at
   const name = env.state.nextFreeTable();
   env.state.steps.push({ kind: "free", table: name, query });
   const alias = env.state.nextAlias();
-  const moved = new Map(
-    columns.map((column, i): [ScopeColumn, ScopeColumn] => {
-      const field = { kind: "free", source: alias, column: columnId(i), family: families[i] } as const;
-      return [column, { ...column, expr: refTo(field, column.expr.at) }];
-    }),
-  );
-  const change = (column: ScopeColumn): ScopeColumn => moved.get(column) ?? column;
+  // In the order of the query's items.
+  let place = 0;
+  const change = (column: ScopeColumn): ScopeColumn => {
+    const field = { kind: "free", source: alias, column: columnId(place), family: families[place] } as const;
+    place += 1;
+    return { ...column, expr: refTo(field, column.expr.at) };
+  };
   const own: Scope = {
     merged: scope.merged.map(change),
     sources: scope.sources.map((source) => ({ ...source, columns: source.columns.map(change) })),

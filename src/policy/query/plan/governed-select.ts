@@ -30,8 +30,6 @@ function rewriter(keys: ReadonlyMap<string, string>, figures: FigureContext): (e
     const key = keys.get(keyOf(expr));
     if (key !== undefined) return refTo({ kind: "free", source: figures.source, column: key }, expr.at);
     if (expr.kind === "aggregate") return figureOf(expr, figures);
-    if (expr.kind === "subquery" && expr.query.kind === "tied")
-      return stop("QUERY_ROWS_NOT_SHOWN", expr.at, "a subquery about single owners outside GROUP BY and aggregates");
     if (expr.kind === "ref")
       return stop("QUERY_ROWS_NOT_SHOWN", expr.at, `the column ${labelOf(expr)} outside GROUP BY and aggregates`);
     return rebuildBound(expr, rewrite);

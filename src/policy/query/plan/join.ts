@@ -6,8 +6,13 @@ import type { FromTree, JoinKind } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
 import { besideSubjects } from "./free-side.ts";
 import type { Relation } from "./query-plan.ts";
-import { subjectJoin } from "./subject-from.ts";
+import { type SubjectRelation, subjectJoin } from "./subject-from.ts";
 import { namesIn } from "./subquery.ts";
+
+interface Joined {
+  readonly scope: Scope;
+  readonly conditions: readonly Bound[];
+}
 
 type JoinTree = Extract<FromTree, { kind: "join" }>;
 
@@ -33,18 +38,24 @@ function mergedColumn(join: JoinKind, left: Bound, right: Bound): Bound {
   return join === "right" ? right : left;
 }
 
-export function compileJoin(tree: JoinTree, first: Relation, second: Relation, env: Env): Relation {
-  const mixed = first.kind !== second.kind;
-  const beside = (side: Relation): Relation => (mixed && side.kind === "free" ? besideSubjects(side, tree.at, env) : side);
-  const [left, right] = [beside(first), beside(second)];
+/** Names of both sides, and the conjuncts of ON and USING. */
+function joined(tree: JoinTree, left: Relation, right: Relation, kind: Relation["kind"], env: Env): Joined {
   const using = usingColumns(tree, left.scope, right.scope);
   const merged = [...using.merged, ...left.scope.merged, ...right.scope.merged];
   const scope: Scope = { sources: [...left.scope.sources, ...right.scope.sources], merged };
-  const kind = left.kind === "free" && right.kind === "free" ? "free" : "subject";
   const context = { ...namesIn(env, scope, kind), aliases: new Map(), prefer: "columns" } as const;
   const written = tree.on === undefined ? [] : conjunctsOf(resolveNames(tree.on, context));
-  const conditions = [...using.conditions, ...written];
-  if (left.kind === "subject" || right.kind === "subject") return subjectJoin(tree, left, right, { scope, conditions });
-  const on = conditions.length === 0 ? undefined : logic("and", conditions);
-  return { kind: "free", from: { kind: "join", join: tree.join, left: left.from, right: right.from, on }, scope };
+  return { scope, conditions: [...using.conditions, ...written] };
+}
+
+/** A join of free rows is free; beside rows of owners, free rows are a table of their own. */
+export function compileJoin(tree: JoinTree, left: Relation, right: Relation, env: Env): Relation {
+  if (left.kind === "free" && right.kind === "free") {
+    const { scope, conditions } = joined(tree, left, right, "free", env);
+    const on = conditions.length === 0 ? undefined : logic("and", conditions);
+    return { kind: "free", from: { kind: "join", join: tree.join, left: left.from, right: right.from, on }, scope };
+  }
+  const beside = (side: Relation): SubjectRelation => (side.kind === "free" ? besideSubjects(side, tree.at, env) : side);
+  const [a, b] = [beside(left), beside(right)];
+  return subjectJoin(tree, a, b, joined(tree, a, b, "subject", env));
 }

@@ -87,11 +87,11 @@ export function ownedSelect(
   if (held.size === 0) return undefined;
   const [loose] = owners.filter((owner) => !held.has(owner));
   if (loose !== undefined) {
-    const [key] = held.values();
+    const grouped = [...held.values()];
     stop(
       "QUERY_GROUP_BY_OWNER",
-      key?.at,
-      `GROUP BY ${key === undefined ? "" : labelOf(key)} without the ${loose.kind} who is in the row too`,
+      grouped[0]?.at,
+      `GROUP BY ${grouped.map(labelOf).join(", ")} without the ${loose.kind} who is in the row too`,
       `Group by the key of the ${loose.kind} as well.`,
     );
   }

@@ -9,6 +9,7 @@ import { renamed, scopeOf } from "./columns.ts";
 import type { Env } from "./env.ts";
 import type { Compiled, Relation } from "./query-plan.ts";
 
+export type SubjectRelation = Extract<Relation, { kind: "subject" }>;
 type JoinTree = Extract<FromTree, { kind: "join" }>;
 type TableTree = Extract<FromTree, { kind: "table" }>;
 type CompiledRows = Extract<Compiled, { kind: "subject" }>;
@@ -57,13 +58,11 @@ export function ofThisUse(compiled: CompiledRows, env: Env): CompiledRows {
 /** A join of which at least one side is rows of owners; the conditions are judged later. */
 export function subjectJoin(
   tree: JoinTree,
-  left: Relation,
-  right: Relation,
+  left: SubjectRelation,
+  right: SubjectRelation,
   joined: { readonly scope: Scope; readonly conditions: readonly Bound[] },
 ): Relation {
-  const [a, b] = [left, right].flatMap((side) => (side.kind === "subject" ? [side.rows] : []));
-  if (a === undefined || b === undefined) return stop("QUERY_JOIN_KIND", tree.at, "a join of public or released rows");
-  return { kind: "subject", rows: joinRows(tree, a, b, joined.conditions), scope: joined.scope };
+  return { kind: "subject", rows: joinRows(tree, left.rows, right.rows, joined.conditions), scope: joined.scope };
 }
 
 /** Both sides' rows as one. */

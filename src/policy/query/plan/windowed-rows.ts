@@ -1,22 +1,13 @@
 import { leavesOf, nullableAliases } from "../release/rows.ts";
-import {
-  type Bound,
-  type Field,
-  type Leaf,
-  plainSubject,
-  refTo,
-  type SubjectField,
-  type SubjectRows,
-  type SubqueryRef,
-} from "../resolve/field.ts";
+import { type Bound, type Leaf, refTo, type SubjectField, type SubjectRows } from "../resolve/field.ts";
 import { rebuildBound } from "../resolve/tied.ts";
 import { categoryOf } from "../subject/category.ts";
 import { checkCondition, mustBeCategory } from "../subject/condition.ts";
 import { categorySpec, createDerivedBook, type DerivedBook } from "../subject/derive.ts";
 import { labelOf } from "../subject/label.ts";
 import { findOwners, ownerOf } from "../subject/owners.ts";
+import { splitTies } from "../subject/tie.ts";
 import { windowFigure } from "../subject/windows.ts";
-import { call } from "../tree/make.ts";
 import type { Env } from "./env.ts";
 import { derivedLeaf, exportOwner } from "./owned-select.ts";
 import type { SelectParts } from "./select-parts.ts";
@@ -51,45 +42,48 @@ function usableColumns({ table, alias, derived, free }: Leaf): readonly SubjectF
  * owner. What it gives is then an attribute of the owner like any other.
  */
 export function windowedRows(
-  rows: SubjectRows,
+  written: SubjectRows,
   parts: SelectParts,
   env: Env,
 ): { readonly rows: SubjectRows; readonly parts: SelectParts } {
+  const split = splitTies(written);
+  const rows: SubjectRows = { ...written, conditions: split.rest };
   const { owners, filters } = findOwners(rows);
   for (const filter of filters) checkCondition(filter);
   const alias = env.state.nextAlias();
   const book = createDerivedBook(alias);
   const exported = new Map(
-    owners.map((owner) => {
-      const [first, ...rest] = owner.fields.map((field) => refTo(field, undefined));
-      const key =
-        first !== undefined && owner.outer && rest.length > 0 ? call<Field, SubqueryRef>("coalesce", first, ...rest) : first;
-      return [owner, key === undefined ? undefined : exportOwner(owner, key, false, book)] as const;
-    }),
+    owners.map((owner) => [owner, exportOwner(owner, refTo(owner.fields[0], undefined), false, book)] as const),
   );
   const own = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
   const outer = nullableAliases(rows.from);
   const ties = leavesOf(rows.from)
     .flatMap(usableColumns)
     .map((field) => refTo(field, undefined));
+  const ofRef = (expr: Extract<Bound, { kind: "ref" }>): Bound => {
+    const { ref } = expr;
+    // A column from around a tied subquery stays what it is.
+    if (!own.has(ref.source)) return expr;
+    if (ref.kind === "free")
+      return refTo(book.add(expr, categorySpec(expr, mustBeCategory(expr, "QUERY_GROUP_KEY"), ref.column)), expr.at);
+    const owner = ownerOf(owners, ref);
+    const key = owner === undefined ? undefined : exported.get(owner);
+    if (key !== undefined) return refTo(key, expr.at);
+    // Other identifiers are not in the enclave: whoever uses one is refused by the rule for identifiers.
+    const absent = ref.column.role === "identifier" || ref.column.role === "free-text";
+    return absent ? expr : refTo(exportColumn(ref, book), expr.at);
+  };
   const rewrite = (expr: Bound): Bound => {
     env.state.budget.spend(1);
-    if (expr.kind === "window") return refTo(windowFigure(expr, { owners, outer, ties, book }), expr.at);
-    if (expr.kind === "ref" && !own.has(expr.ref.source)) return expr;
-    if (expr.kind === "ref" && expr.ref.kind === "free") {
-      const { column } = expr.ref;
-      return refTo(book.add(expr, categorySpec(expr, mustBeCategory(expr, "QUERY_GROUP_KEY"), column)), expr.at);
-    }
-    const field = plainSubject(expr);
-    if (field === undefined) return expr.kind === "ref" ? expr : rebuildBound(expr, rewrite);
-    const owner = ownerOf(owners, field);
-    if (owner !== undefined) return refTo(exported.get(owner) ?? field, expr.at);
-    // Other identifiers are not in the enclave: whoever uses one is refused by the rule for identifiers.
-    if (field.column.role === "identifier" || field.column.role === "free-text") return expr;
-    return refTo(exportColumn(field, book), expr.at);
+    if (expr.kind === "ref") return ofRef(expr);
+    return expr.kind === "window"
+      ? refTo(windowFigure(expr, { owners, outer, ties, book }), expr.at)
+      : rebuildBound(expr, rewrite);
   };
   const items = parts.items.map((item) => ({ ...item, expr: rewrite(item.expr) }));
   const qualify = parts.qualify === undefined ? undefined : rewrite(parts.qualify);
+  // What ties the rows to an owner around them ties what is derived from them.
+  const conditions = split.ties.map(rewrite);
   const leaf = derivedLeaf(alias, book, rows, undefined, items[0]?.expr.at);
-  return { rows: leaf, parts: { items, having: undefined, qualify, order: [] } };
+  return { rows: { ...leaf, conditions }, parts: { items, having: undefined, qualify, order: [] } };
 }

@@ -1,6 +1,6 @@
 import { leavesOf, mapRows, outerConditions } from "../release/rows.ts";
 import { childrenOf, rebuildWith } from "../tree/rebuild.ts";
-import type { Bound, Field, Leaf, RowsFrom, SubjectRows, SubqueryRef, TiedSubquery } from "./field.ts";
+import type { Bound, DerivedRows, Field, RowsFrom, SubjectRows, SubqueryRef, TiedSubquery } from "./field.ts";
 
 type Ref = Extract<Bound, { kind: "ref" }>;
 
@@ -17,15 +17,15 @@ export function fieldsIn(expr: Bound): readonly Field[] {
 export function fieldsFromAround(rows: SubjectRows): readonly Field[] {
   const own = new Set(aliases(rows.from));
   const named = [...outerConditions(rows.from), ...rows.conditions].flatMap(fieldsIn);
-  const derived = leavesOf(rows.from).flatMap((leaf) => (leaf.derived === undefined ? [] : fieldsOfDerived(leaf)));
+  const derived = leavesOf(rows.from).flatMap((leaf) => (leaf.derived === undefined ? [] : fieldsOfDerived(leaf.derived)));
   return [...named, ...derived].filter((field) => !own.has(field.source));
 }
 
-function fieldsOfDerived({ derived }: Leaf): readonly Field[] {
-  if (derived === undefined) return [];
-  const own = new Set(aliases(derived.rows.from));
-  const exprs = [...derived.columns.map((column) => column.expr), ...(derived.groupBy ?? [])];
-  return [...fieldsFromAround(derived.rows), ...exprs.flatMap(fieldsIn).filter((field) => !own.has(field.source))];
+/** What stands in GROUP BY stands in the columns as well. */
+function fieldsOfDerived({ rows, columns }: DerivedRows): readonly Field[] {
+  const own = new Set(aliases(rows.from));
+  const exprs = columns.map((column) => column.expr);
+  return [...fieldsFromAround(rows), ...exprs.flatMap(fieldsIn).filter((field) => !own.has(field.source))];
 }
 
 /** A tied subquery with the columns that it takes from around it made anew. */

@@ -223,7 +223,7 @@ function ofCast(arg: Bound, type: string, judge: JudgeCondition): Category | und
 /** Whether a row exists, whether a value is among free ones, or one free value. */
 function ofSubquery(expr: Extract<Bound, { kind: "subquery" }>, judge: JudgeCondition): Category | undefined {
   const { form, query } = expr;
-  if (form.kind === "scalar") return query.kind === "free" ? make({ family: query.beside?.family ?? "other" }) : undefined;
+  if (form.kind === "scalar" && query.kind === "free") return make({ family: query.beside?.family ?? "other" });
   judge(expr);
   return make({ family: "boolean" });
 }

@@ -19,8 +19,8 @@ const isOne = (expr: Bound | undefined): boolean => {
   return constant?.family === "number" && constant.value.num === 1n && constant.value.den === 1n;
 };
 
-function measureOf(expr: Bound | undefined): SubjectField | undefined {
-  const field = expr === undefined ? undefined : plainSubject(expr);
+function measureOf(expr: Bound): SubjectField | undefined {
+  const field = plainSubject(expr);
   return field !== undefined && isMeasure(field) ? field : undefined;
 }
 
@@ -28,11 +28,10 @@ function measureOf(expr: Bound | undefined): SubjectField | undefined {
 export function domainOf(expr: Bound): Domain | undefined {
   if (expr.kind !== "call" || (expr.fn !== "ln" && expr.fn !== "sqrt")) return undefined;
   const [arg] = expr.args;
-  const field = measureOf(arg);
+  const [field] = expr.args.map(measureOf);
   if (field !== undefined) return { field, closed: expr.fn === "sqrt", above: zero };
   if (expr.fn === "sqrt" || arg?.kind !== "call" || arg.fn !== "+") return undefined;
-  const [left, right] = arg.args;
-  const shifted = isOne(right) ? measureOf(left) : isOne(left) ? measureOf(right) : undefined;
+  const [shifted] = arg.args.flatMap((one, i) => (isOne(arg.args[1 - i]) ? [measureOf(one)] : []));
   return shifted === undefined ? undefined : { field: shifted, closed: false, above: rational(-1n) };
 }
 

@@ -8,7 +8,7 @@ import type { AtomBook } from "./atoms.ts";
 import { checkCondition } from "./condition.ts";
 import { keyOf } from "./label.ts";
 import { linearBranches, presenceOf } from "./measure.ts";
-import { pairMoments, singleMoments } from "./moments.ts";
+import { type PairSums, pairMoments, type Sums, singleMoments } from "./moments.ts";
 import { ownerOf } from "./owners.ts";
 import { add, isZero, one, type Rational, sameRational } from "./rational.ts";
 
@@ -33,8 +33,8 @@ function countWhere(conditions: readonly Bound[], context: FigureContext): Bound
   return column(context, context.book.add({ aggregate: "count", factors: [], conditions, owner: undefined }));
 }
 
-function argument(expr: Aggregate): Bound {
-  return expr.args[0] ?? stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} without an argument`);
+function argument(expr: Aggregate, at = 0): Bound {
+  return expr.args[at] ?? stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} without an argument`);
 }
 
 /** count(DISTINCT key), the key perhaps under a CASE: the number of owners themselves, or of values of a category. */
@@ -110,26 +110,31 @@ function countIf(expr: Aggregate, filter: readonly Bound[], context: FigureConte
   return countWhere([...filter, argument(expr)], context);
 }
 
-/** Sums of squares and products of measures, each judged by itself, over rows in which all arguments are there. */
-function moments(expr: Aggregate, filter: readonly Bound[], context: FigureContext): Bound {
-  const single = singleMoments.get(expr.fn);
-  const pair = pairMoments.get(expr.fn);
-  const [first = argument(expr), second] = expr.args;
-  const product = (a: Bound, b: Bound): Bound => ({ ...call("*", a, b), at: a.at ?? expr.at });
-  const sum = (of: Bound, ...others: readonly Bound[]): Bound => sumOf(of, [...filter, ...others.map(presenceOf)], context);
-  const n = countWhere([...filter, ...expr.args.map(presenceOf)], context);
-  if (second === undefined || pair === undefined) {
-    const sums = { n, x: sum(first), xx: sum(product(first, first)) };
-    return single?.(sums) ?? stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} with one argument`);
-  }
-  return pair({
-    n,
-    x: sum(second, first),
-    xx: sum(product(second, second), first),
-    y: sum(first, second),
-    yy: sum(product(first, first), second),
-    xy: sum(product(first, second)),
-  });
+const product = (a: Bound, b: Bound, at: Bound): Bound => ({ ...call("*", a, b), at: at.at });
+
+/** Sums of squares of a measure, judged by themselves. */
+function singleMoment(formula: (sums: Sums) => Bound): FigureRule {
+  return (expr, filter, context) => {
+    const x = argument(expr);
+    const n = countWhere([...filter, presenceOf(x)], context);
+    return formula({ n, x: sumOf(x, filter, context), xx: sumOf(product(x, x, expr), filter, context) });
+  };
+}
+
+/** The same of two measures, over rows in which both are there. */
+function pairMoment(formula: (sums: PairSums) => Bound): FigureRule {
+  return (expr, filter, context) => {
+    const [y, x] = [argument(expr), argument(expr, 1)];
+    const sum = (of: Bound, ...others: readonly Bound[]): Bound => sumOf(of, [...filter, ...others.map(presenceOf)], context);
+    return formula({
+      n: countWhere([...filter, presenceOf(x), presenceOf(y)], context),
+      x: sum(x, y),
+      xx: sum(product(x, x, expr), y),
+      y: sum(y, x),
+      yy: sum(product(y, y, expr), x),
+      xy: sum(product(y, x, expr)),
+    });
+  };
 }
 
 /** One line per aggregate that protected rows take. */
@@ -141,7 +146,8 @@ const rules: ReadonlyMap<string, FigureRule> = new Map<string, FigureRule>([
   ["sum", sum],
   ["avg", average],
   ["mean", average],
-  ...[...singleMoments.keys(), ...pairMoments.keys()].map((fn) => [fn, moments] as const),
+  ...[...singleMoments].map(([fn, formula]) => [fn, singleMoment(formula)] as const),
+  ...[...pairMoments].map(([fn, formula]) => [fn, pairMoment(formula)] as const),
 ]);
 
 /** Rewrites one aggregate over protected rows as an expression of released atoms. */

@@ -1,9 +1,9 @@
 import { stop } from "../refusal.ts";
 import type { TotalPart } from "../resolve/field.ts";
 import { type Bound, type Field, plainSubject, type SubjectField, type SubqueryRef } from "../resolve/field.ts";
+import { rebuildBound } from "../resolve/tied.ts";
 import type { AggregateExpr, CastExpr } from "../tree/expression.ts";
 import { call, isNull, logic, numberLiteral } from "../tree/make.ts";
-import { rebuild } from "../tree/rebuild.ts";
 import { sumsExactly, typeFamily } from "../types.ts";
 import { isMeasure } from "./category.ts";
 import { checkCondition, describe, mustBeCategory } from "./condition.ts";
@@ -82,23 +82,18 @@ const countIf: OwnedRule = (expr, context) => {
 
 /** Measures as DOUBLE, so that no arithmetic on protected values overflows. */
 function asDouble(expr: Bound): Bound {
-  const field = plainSubject(expr);
-  if (field !== undefined) return isMeasure(field) ? cast(expr, "DOUBLE") : expr;
-  return expr.kind === "ref" ? expr : rebuild<Field, Field, SubqueryRef>(expr, asDouble);
+  if (expr.kind !== "ref") return rebuildBound(expr, asDouble);
+  return measureField(expr) === undefined ? expr : cast(expr, "DOUBLE");
 }
 
-/** Type of the exact sum of a stored column, or DOUBLE. */
-function sumType(type: string): string {
-  if (!sumsExactly(type)) return "DOUBLE";
-  return typeFamily(type) === "decimal" ? type.replace(/\(\s*\d+/, "(38") : "HUGEINT";
-}
-
+/** A sum that cannot fail: of a stored column in its exact type, of all else in DOUBLE. */
 function sumColumn(factors: readonly Bound[], filter: Bound | undefined): { readonly expr: Bound; readonly type: string } {
-  const [factor, second] = factors;
-  const field = factor === undefined ? undefined : plainSubject(factor);
-  if (factor !== undefined && second === undefined && field !== undefined && sumsExactly(field.column.type))
-    return { expr: aggregate("sum", [factor], filter), type: sumType(field.column.type) };
-  const product = factors.map((one) => cast(one, "DOUBLE")).reduce((a, b) => call("*", a, b));
+  const [type, ...others] = factors.map((factor) => plainSubject(factor)?.column.type ?? "DOUBLE");
+  if (type !== undefined && others.length === 0 && sumsExactly(type)) {
+    const wide = typeFamily(type) === "decimal" ? type.replace(/\(\s*\d+/, "(38") : "HUGEINT";
+    return { expr: aggregate("sum", factors, filter), type: wide };
+  }
+  const product = factors.map((factor) => cast(factor, "DOUBLE")).reduce((a, b) => call("*", a, b));
   return { expr: aggregate("fsum", [product], filter), type: "DOUBLE" };
 }
 

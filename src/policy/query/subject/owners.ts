@@ -116,9 +116,9 @@ function checkOuterJoins(from: RowsFrom): void {
     const sources = pair?.map((field) => field.source) ?? [];
     return sources.some((source) => left?.has(source)) && sources.some((source) => right?.has(source));
   });
-  const [{ table, at } = { table: undefined, at: undefined }] = leavesOf(from.right);
-  if (!ties)
-    stop("QUERY_JOIN_NOT_BY_OWNER", at, `${table?.name ?? "a table"} in an outer join without an equality of owner keys`);
+  const tables = leavesOf(from.right);
+  const names = tables.map((leaf) => leaf.table.name).join(", ");
+  if (!ties) stop("QUERY_JOIN_NOT_BY_OWNER", tables[0]?.at, `${names} in an outer join without an equality of owner keys`);
 }
 
 /**
