@@ -14,6 +14,16 @@ Environment: DATABASE_URL names a PostgreSQL server that several gateways share,
 (docs/how-to/several-gateways.md). Without them the embedded server runs in the data folder.
 `;
 
+// From the first moment on: whoever ends a gateway that starts must not leave its database running alone.
+let early: string | undefined;
+let stop = (signal: string): void => {
+  if (early !== undefined) process.exit(1);
+  early = signal;
+  console.log(`${signal}: stopping as soon as it is up; once more to end now`);
+};
+process.on("SIGTERM", () => stop("SIGTERM"));
+process.on("SIGINT", () => stop("SIGINT"));
+
 try {
   const { common } = parseCommand(process.argv.slice(2));
   const config = await readConfig(common.configFile, process.env);
@@ -24,7 +34,7 @@ try {
   if (platform.setupCodePath !== undefined)
     console.log(`First start: the one-time code for POST /v1/setup is in ${platform.setupCodePath} (docs/how-to/first-start.md)`);
   let stopping = false;
-  const stop = (signal: string): void => {
+  stop = (signal) => {
     if (stopping) {
       console.log(`${signal}: ending now`);
       platform.hasten();
@@ -45,8 +55,7 @@ try {
   });
   // Without a file of its own SIGHUP stays what it is: the end of a process whose terminal went.
   if (platform.reopenLog !== undefined) process.on("SIGHUP", platform.reopenLog);
-  process.on("SIGTERM", () => stop("SIGTERM"));
-  process.on("SIGINT", () => stop("SIGINT"));
+  if (early !== undefined) stop(early);
 } catch (error) {
   process.exitCode = explainFailure(error, usage);
 }

@@ -1,5 +1,6 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { get, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -247,4 +248,23 @@ t.test("a second signal hastens the first", async (t) => {
   await until("it drains", async () => (await failingAt(gateway.url)).includes("draining"));
   gateway.process.kill("SIGINT");
   t.same(await exited, [0, null]);
+});
+
+t.test("one that is told to stop while it starts stops once it is up, and leaves no database behind", async (t) => {
+  const child = spawn(process.execPath, ["src/main.ts", "--data-dir", dataDir, "--key-file", join(folder, "root.key")], {
+    cwd: join(import.meta.dirname, "../.."),
+    env: { PATH: process.env["PATH"], HANGUANG_SERVER_PORT: "0", HANGUANG_LOG_LEVEL: "error", ...env },
+    stdio: "ignore",
+  });
+  const exited = once(child, "exit");
+  const pidFile = join(dataDir, "pg/postmaster.pid");
+  const running = () =>
+    access(pidFile).then(
+      () => true,
+      () => false,
+    );
+  await until("its database starts", running);
+  child.kill("SIGTERM");
+  t.same(await exited, [0, null]);
+  t.equal(await running(), false);
 });
