@@ -27,6 +27,8 @@ export interface EventStreams {
 
 /** Milliseconds after which a client connects again. */
 const retryMs = 2000;
+/** Bytes that wait for a reader; one that leaves more unread until the next heartbeat is let go. */
+const unreadBytes = 1024;
 
 function textOf({ id, event, data }: StreamEvent): string {
   return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -42,28 +44,44 @@ export function createEventStreams(bounds: { readonly perAccount: number; readon
       const held = open.get(account) ?? 0;
       if (held >= bounds.perAccount) return undefined;
       open.set(account, held + 1);
-      const stream = new PassThrough();
+      const stream = new PassThrough({ highWaterMark: unreadBytes });
       stream.write(`retry: ${retryMs}\n\n`);
-      let turn: Promise<void> = Promise.resolve();
-      const lookAgain = (beat: string): void => {
-        turn = turn
-          .then(async () => {
-            if (stream.writableEnded || stream.destroyed) return;
+      const isOver = (): boolean => stream.writableEnded || stream.destroyed;
+      let asked = false;
+      let beat = "";
+      let looking: Promise<void> | undefined;
+      const lookWhileAsked = async (): Promise<void> => {
+        try {
+          while (asked && !isOver()) {
+            asked = false;
             const { events, over } = await look();
-            if (stream.writableEnded || stream.destroyed) return;
+            if (isOver()) return;
             for (const event of events) stream.write(textOf(event));
             if (over) stream.end();
-            else if (beat !== "") stream.write(beat);
-          })
+            else stream.write(beat);
+            beat = "";
+          }
+        } catch {
           // Whoever cannot be asked whether it may still listen does not.
-          .catch(() => void stream.end());
+          stream.end();
+        } finally {
+          looking = undefined;
+        }
       };
-      streams.set(stream, () => {
-        lookAgain("");
-        return turn;
-      });
-      const stop = watch(() => lookAgain(""));
-      const heart = setInterval(() => lookAgain(": \n\n"), bounds.heartbeatMs);
+      /** One look at a time, and once more for whatever came meanwhile: a flood of hints leaves no queue. */
+      const lookAgain = (): Promise<void> => {
+        asked = true;
+        looking ??= lookWhileAsked();
+        return looking;
+      };
+      streams.set(stream, lookAgain);
+      const stop = watch(() => void lookAgain());
+      const heart = setInterval(() => {
+        // A reader that takes nothing would be held, and its stream with it, for as long as it keeps the connection.
+        if (stream.writableEnded || stream.writableNeedDrain) stream.destroy();
+        beat = ": \n\n";
+        void lookAgain();
+      }, bounds.heartbeatMs);
       stream.once("close", () => {
         clearInterval(heart);
         stop();
@@ -72,7 +90,7 @@ export function createEventStreams(bounds: { readonly perAccount: number; readon
         if (left > 0) open.set(account, left);
         else open.delete(account);
       });
-      lookAgain("");
+      void lookAgain();
       return stream;
     },
     close: async () => {

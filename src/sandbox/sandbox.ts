@@ -18,8 +18,8 @@ import { createRerun } from "./rerun.ts";
 import { createRunner } from "./runner.ts";
 import { createStateFeed } from "./state-feed.ts";
 
-/** How late a watched job's change of state may be told. */
-const feedIntervalMs = 250;
+/** How late a watched job's change of state may be told where its signal was lost. */
+const feedIntervalMs = 2000;
 
 export interface SandboxDeps {
   readonly store: Store;
@@ -57,8 +57,11 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+/** Events after which a job is in another state. */
+const changesOfState = ["job.started", "job.done", "job.refused", "job.failed", "job.cancelled", "job.interrupted"] as const;
+
 /** Events that the sandbox wants to hear of at every gateway. */
-export const sandboxSignals = ["job.submitted", "job.cancel-requested", "agreement.ended"] as const;
+export const sandboxSignals = ["job.submitted", "job.cancel-requested", "agreement.ended", ...changesOfState] as const;
 
 export function createSandbox(deps: SandboxDeps): Sandbox {
   const { store, work, clock, keys, engine, governance, settings } = deps;
@@ -114,6 +117,9 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
       dispatcher = begun;
       deps.signals.on(["job.submitted"], begun.wake, begun.wake);
       deps.signals.on(["job.cancel-requested", "agreement.ended"], begun.recheck, begun.recheck);
+      deps.signals.on(changesOfState, ({ object, from }) => feed.hear([object, from]), feed.lookAll);
+      // Whoever listens may do so for as long as the agreement is in force.
+      deps.signals.on(["agreement.ended"], feed.tellAll, feed.tellAll);
       begun.wake();
       return createJobs(
         { ...deps, settings: deps.jobs, limits: settings },
