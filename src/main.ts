@@ -53,8 +53,9 @@ try {
     // Nothing it holds counts any more, so there is nothing to finish; whoever watches it starts it anew.
     process.exit(explainFailure(error, usage));
   });
-  // Without a file of its own SIGHUP stays what it is: the end of a process whose terminal went.
-  if (platform.reopenLog !== undefined) process.on("SIGHUP", platform.reopenLog);
+  // Without files of its own SIGHUP stays what it is: the end of a process whose terminal went.
+  const files = [platform.reopenLog, platform.gateway.lookAtCertificate].filter((look) => look !== undefined);
+  if (files.length > 0) process.on("SIGHUP", () => void files.map((look) => look()));
   if (early !== undefined) stop(early);
 } catch (error) {
   process.exitCode = explainFailure(error, usage);

@@ -9,9 +9,10 @@ import type { RequestFitness } from "./fitness.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import type { RouteFacts } from "./route.ts";
 import { codeOfLimit } from "./session-limits.ts";
+import type { Transport } from "./transport.ts";
 
 /** What a route says of who may call it. */
-export type Door = Pick<RouteFacts, "permission" | "recent" | "whileLimited">;
+export type Door = Pick<RouteFacts, "permission" | "recent" | "whileLimited" | "evenUnfit">;
 
 /** Stands before every handler: who is calling, and may such a caller ask this at all. */
 export interface AccessGuard {
@@ -29,6 +30,7 @@ export function createAccessGuard(deps: {
   readonly decider: Decider;
   readonly work: UnitOfWork;
   readonly browsers: Pick<BrowserSessions, "admit">;
+  readonly transport: Pick<Transport, "isExposed">;
   readonly fitness: Pick<RequestFitness, "whyNoNewWork">;
 }): AccessGuard {
   // Not a decorator: a property on the request could be set by anything that holds it.
@@ -69,8 +71,23 @@ export function createAccessGuard(deps: {
     return refuse(code);
   };
 
+  /** Told to whoever sent it, and to the log: a password that was on the wire in the clear is worth changing. */
+  const refuseExposed = async (request: FastifyRequest): Promise<Refusal> => {
+    const code = "REQUEST_EXPOSED";
+    await deps.work.record({
+      type: "access.refused",
+      actor: { kind: "anonymous" },
+      object: "unknown",
+      outcome: "refused",
+      code,
+      data: { route: request.routeOptions.url ?? "" },
+    });
+    return refuse(code);
+  };
+
   return {
     admit: async (request, door) => {
+      if (door.evenUnfit !== true && deps.transport.isExposed(request)) return refuseExposed(request);
       const foreign = await deps.browsers.admit(request);
       if (foreign !== undefined || door.permission === "public") return foreign;
       return admitCaller(request, door);

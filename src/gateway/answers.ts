@@ -15,6 +15,12 @@ export type GatewayCode =
   | "REQUEST_TUS_VERSION"
   | "PRECONDITION_MISSING"
   | "REQUEST_ORIGIN"
+  | "REQUEST_MALFORMED"
+  | "REQUEST_HEADERS_TOO_LARGE"
+  | "REQUEST_TIMEOUT"
+  | "REQUEST_EXPECTATION"
+  | "REQUEST_EXPOSED"
+  | "METHOD_NOT_ALLOWED"
   | "IDEMPOTENCY_KEY_INVALID"
   | "IDEMPOTENCY_NOT_HERE"
   | "NOT_FOUND"
@@ -36,7 +42,27 @@ export type AnswerCode =
   | PolicyRefusalCode;
 
 export interface Answer {
-  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 410 | 412 | 413 | 415 | 422 | 428 | 429 | 460 | 500 | 503 | 507;
+  readonly status:
+    | 400
+    | 401
+    | 403
+    | 404
+    | 405
+    | 408
+    | 409
+    | 410
+    | 412
+    | 413
+    | 415
+    | 417
+    | 422
+    | 428
+    | 429
+    | 431
+    | 460
+    | 500
+    | 503
+    | 507;
   /** Fixed text: what is wrong and what to do. */
   readonly title: string;
   /** Article of the regulation behind it. */
@@ -55,6 +81,20 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 428,
     title: "Send `If-Match` with the ETag of what was read, so that nobody's later change is lost.",
   },
+  REQUEST_MALFORMED: {
+    status: 400,
+    title:
+      "What was sent is no HTTP/1.1 request with one Host and one length; the connection is closed. Use an HTTP client as it is.",
+  },
+  REQUEST_HEADERS_TOO_LARGE: { status: 431, title: "The request's address and headers are longer than 16 KiB." },
+  REQUEST_TIMEOUT: { status: 408, title: "The request did not arrive whole within its time; send it again." },
+  REQUEST_EXPECTATION: { status: 417, title: "The only expectation met is `Expect: 100-continue`." },
+  REQUEST_EXPOSED: {
+    status: 403,
+    title:
+      "The request came unprotected, or around the proxies the platform knows (setting server.trustedProxies). Use the platform's https address; what it carried may have been read on the way.",
+  },
+  METHOD_NOT_ALLOWED: { status: 405, title: "This address does not know the method; `Allow` lists those it knows." },
   REQUEST_ORIGIN: {
     status: 403,
     title: "A browser's session is for pages of the platform itself (setting identity.webOrigin); others send tokens in headers.",

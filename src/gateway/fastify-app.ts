@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -9,12 +10,18 @@ import type { Idempotency } from "../audit/index.ts";
 import { type Ids, isRefusal } from "../kernel/index.ts";
 import type { AccessGuard } from "./access-guard.ts";
 import { addAccessLog } from "./access-log.ts";
+import { createAllowedMethods } from "./allowed-methods.ts";
+import type { Certificate } from "./file-certificate.ts";
 import type { RequestFitness } from "./fitness.ts";
 import { createIdempotentRequests } from "./idempotent-requests.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import { sendProblem, sendRefusal } from "./problem.ts";
+import { createRawProblems } from "./raw-problem.ts";
 import type { AnyRoute } from "./route.ts";
+import { securityHeaders } from "./security-headers.ts";
 import { successStatus } from "./success.ts";
+import type { Transport } from "./transport.ts";
+import { createWebServer, type WebServerLimits, type WebServerParts } from "./web-server.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -31,10 +38,9 @@ export interface AppOptions {
   readonly log: FastifyBaseLogger;
   readonly ids: Ids;
   readonly bodyLimitBytes: number;
-  /** A request's headers arrive within this time. */
-  readonly headersTimeoutMs: number;
-  /** A whole request, uploads included, arrives within this time. */
-  readonly requestTimeoutMs: number;
+  readonly limits: WebServerLimits;
+  readonly certificate: Certificate | undefined;
+  readonly transport: Transport;
   readonly fitness: RequestFitness;
   /** Whether an error means that the store does not answer (a 503, worth trying again). */
   readonly isUnavailable: (error: unknown) => boolean;
@@ -53,16 +59,6 @@ export interface RegisteredRoute {
   readonly whileLimited: readonly string[];
 }
 
-/** Sent with every answer: an API that shows nothing in a browser and is cached nowhere. */
-const securityHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-} as const;
-
 /** Fastify's own refusals, as ours. What is not here is an error of ours: 500, and nothing told. */
 const frameworkCodes: Readonly<Record<string, string>> = {
   FST_ERR_VALIDATION: "REQUEST_INVALID",
@@ -73,6 +69,7 @@ const frameworkCodes: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "REQUEST_MEDIA_TYPE",
   FST_ERR_MAX_PARAM_LENGTH: "NOT_FOUND",
   FST_ERR_BAD_URL: "NOT_FOUND",
+  FST_ERR_ASYNC_CONSTRAINT: "NOT_FOUND",
   FST_ERR_CTP_INVALID_TYPE: "REQUEST_MEDIA_TYPE",
 };
 
@@ -168,22 +165,55 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
   });
 }
 
+/** Where nothing is found: an address of ours by another method says which it knows (RFC 9110, 15.5.6). */
+function sendNotFound(allowed: readonly string[], reply: FastifyReply): FastifyReply {
+  if (allowed.length === 0) return sendProblem(reply, "NOT_FOUND");
+  return sendProblem(reply.header("allow", allowed.join(", ")), "METHOD_NOT_ALLOWED");
+}
+
+/** The path as the router reads it. */
+function pathOf({ url }: FastifyRequest): string {
+  const [path = ""] = url.replace(/^[a-z]+:\/\/[^/]*/i, "").split(/[?#]/, 1);
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
 /** The HTTP server without an address: routes, guard, shapes of answers. No rule lives here. */
 export function createApp(options: AppOptions): {
   readonly app: FastifyInstance;
   readonly registered: readonly RegisteredRoute[];
+  readonly renew: (certificate: Certificate) => void;
 } {
   const registered: RegisteredRoute[] = [];
+  const { strict, trusts } = options.transport;
+  const headers = Object.entries(securityHeaders(strict));
+  const addHeaders = (reply: FastifyReply): FastifyReply => {
+    for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value);
+    return reply;
+  };
+  const problems = createRawProblems({ strict, makeId: () => options.ids.make("request") });
+  let parts: WebServerParts | undefined;
+  let isClosing = false;
   const app = Fastify({
-    http: { headersTimeout: options.headersTimeoutMs },
+    serverFactory: (handler) => {
+      parts = createWebServer(handler, { ...options, problems });
+      // The two differ in what is below the requests; the framework asks for neither.
+      return parts.server as Server;
+    },
+    trustProxy: trusts,
+    clientErrorHandler: (error, socket) => parts?.onClientError(error, socket),
+    frameworkErrors: (error, request, reply) => answerError(error, request as FastifyRequest, addHeaders(reply), options),
     loggerInstance: options.log,
     // Never the sender's own: it would choose what a line of the log is found by.
     genReqId: () => options.ids.make("request"),
     bodyLimit: options.bodyLimitBytes,
-    requestTimeout: options.requestTimeoutMs,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
-    return503OnClosing: true,
+    // Told by us, below.
+    return503OnClosing: false,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
     schemaErrorFormatter: (errors, context) =>
       Object.assign(new Error("invalid"), { validation: errors, validationContext: context, code: "FST_ERR_VALIDATION" }),
@@ -196,15 +226,28 @@ export function createApp(options: AppOptions): {
       registered.push({ method, url: definition.url, permission: describePermission(permission), recent, whileLimited });
   });
   addAccessLog(app, options.guard);
-  app.addHook("preClose", async () => options.onClosing());
-  app.addHook("onSend", async (_request, reply) => {
-    if (options.fitness.isDraining()) reply.header("connection", "close");
-    for (const [name, value] of Object.entries(securityHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
+  app.addHook("preClose", async () => {
+    isClosing = true;
+    await options.onClosing();
+    parts?.connections.endQuiet();
   });
+  app.addHook("onRequest", async (_request, reply) =>
+    isClosing ? sendProblem(reply.header("retry-after", "1"), "UNAVAILABLE") : undefined,
+  );
+  // Admitted: now its body is wanted.
+  app.addHook("preParsing", async (request, reply) => parts?.askForBody(request.raw, reply.raw));
+  app.addHook("onSend", async (request, reply) => {
+    // A client that was not asked for its body may send it all the same: what follows would be read as it.
+    if (isClosing || options.fitness.isDraining() || parts?.isWaiting(request.raw)) reply.header("connection", "close");
+    addHeaders(reply);
+  });
+  // What is no JSON is a stream that a route names, or nothing.
+  app.removeContentTypeParser("text/plain");
   const streamed = new Set(options.routes.flatMap(({ stream }) => stream ?? []));
   for (const type of streamed) app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   app.setErrorHandler((error: MaybeFrameworkError, request, reply) => answerError(error, request, reply, options));
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, "NOT_FOUND"));
   for (const route of options.routes) register(app, route, options);
-  return { app, registered };
+  const allowed = createAllowedMethods(registered);
+  app.setNotFoundHandler((request, reply) => sendNotFound(allowed(pathOf(request)), reply));
+  return { app, registered, renew: (certificate) => parts?.renew(certificate) };
 }

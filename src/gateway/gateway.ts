@@ -10,6 +10,7 @@ import type { Jobs } from "../sandbox/index.ts";
 import { isUnavailable } from "../store/index.ts";
 import { createAccessGuard } from "./access-guard.ts";
 import { type BrowserSessions, createBrowserSessions } from "./browser-sessions.ts";
+import { openCertificate } from "./certificate.ts";
 import { GatewayError } from "./errors.ts";
 import { createEventStreams, type EventStreams } from "./event-streams.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
@@ -32,6 +33,8 @@ import { policyRoutes } from "./routes/policy.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { serviceKeyRoutes } from "./routes/service-keys.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
+import { createTransport } from "./transport.ts";
+import { createTrustedProxies } from "./trusted-proxies.ts";
 
 export interface GatewayDeps {
   readonly settings: Config["server"];
@@ -58,6 +61,8 @@ export interface GatewayDeps {
 export interface Gateway {
   readonly url: string;
   readonly routes: readonly RegisteredRoute[];
+  /** Looks now whether the certificate was renewed, as it does by itself from time to time; without TLS there is none. */
+  readonly lookAtCertificate: (() => Promise<void>) | undefined;
   /** Takes no new connections and waits for requests under way. */
   close(): Promise<void>;
   /** Ends every connection now, whatever is under way on it. */
@@ -95,15 +100,28 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     perAccount: deps.settings.eventStreamsPerAccount,
     heartbeatMs: deps.settings.eventHeartbeatMs,
   });
-  const { app, registered } = createApp({
-    guard: createAccessGuard({ ...deps, browsers }),
+  const { tlsCertFile, tlsKeyFile, trustedProxies } = deps.settings;
+  const isProxy = createTrustedProxies(trustedProxies);
+  const certificate =
+    tlsCertFile === "-"
+      ? undefined
+      : await openCertificate({ files: { certFile: tlsCertFile, keyFile: tlsKeyFile }, log: deps.log });
+  const transport = createTransport({ tls: certificate !== undefined, hasProxies: trustedProxies.length > 0, isProxy });
+  const { app, registered, renew } = createApp({
+    certificate: certificate?.current,
+    transport,
+    guard: createAccessGuard({ ...deps, browsers, transport }),
     routes: allRoutes({ ...deps, browsers, streams }),
     idempotency: deps.idempotency,
     log: deps.log,
     ids: deps.ids,
     bodyLimitBytes: deps.settings.bodyLimitBytes,
-    headersTimeoutMs: deps.settings.requestTimeoutMs,
-    requestTimeoutMs: deps.uploadTimeoutMs,
+    limits: {
+      headersTimeoutMs: deps.settings.requestTimeoutMs,
+      requestTimeoutMs: deps.uploadTimeoutMs,
+      keepAliveMs: deps.settings.keepAliveMs,
+      requestsPerConnection: deps.settings.requestsPerConnection,
+    },
     isUnavailable,
     fitness: deps.fitness,
     onClosing: streams.close,
@@ -117,5 +135,15 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       { cause },
     );
   });
-  return { url, routes: registered, close: () => app.close(), cut: () => app.server.closeAllConnections() };
+  const following = certificate?.follow(renew);
+  return {
+    url: certificate === undefined ? url : url.replace(/^http:/, "https:"),
+    routes: registered,
+    lookAtCertificate: following?.look,
+    close: async () => {
+      following?.stop();
+      await app.close();
+    },
+    cut: () => app.server.closeAllConnections(),
+  };
 }

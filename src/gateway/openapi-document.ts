@@ -86,7 +86,7 @@ function successes(route: RouteFacts, refer: Refer): JsonObject {
     (route.sends ?? []).map((name) => [name, { description: headerTexts[name], schema: { type: "string" } }]),
   );
   return Object.fromEntries(
-    Object.entries(route.answers ?? {}).map(([status, content]) => [
+    Object.entries(route.answers).map(([status, content]) => [
       status,
       {
         description: statusTexts[Number(status)] ?? "See the body.",
@@ -105,7 +105,7 @@ function problems(route: RouteFacts, refer: Refer): JsonObject {
       {
         description: codes.map((code) => `\`${code}\`: ${answers[code].title}`).join("\n\n"),
         content: {
-          ...contentOf(route.answers?.[status] ?? {}, refer),
+          ...contentOf(route.answers[status] ?? {}, refer),
           "application/problem+json": {
             schema: { allOf: [refer(problemView), { properties: { code: { enum: codes } } }] },
           },

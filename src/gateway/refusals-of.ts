@@ -4,7 +4,15 @@ import type { RouteFacts } from "./route.ts";
 import { codeOfLimit, sessionLimits } from "./session-limits.ts";
 
 /** What may befall any request. */
-const always: readonly AnswerCode[] = ["REQUEST_INVALID", "UNAVAILABLE", "INTERNAL"];
+const always: readonly AnswerCode[] = [
+  "REQUEST_INVALID",
+  "REQUEST_MALFORMED",
+  "REQUEST_HEADERS_TOO_LARGE",
+  "REQUEST_TIMEOUT",
+  "REQUEST_EXPECTATION",
+  "UNAVAILABLE",
+  "INTERNAL",
+];
 const unfit: readonly AnswerCode[] = ["POLICY_NOT_LOADED", "POLICY_UNEXPLAINED", "CLOCK_OFF"];
 const noNewWork: readonly AnswerCode[] = ["GATEWAY_DRAINING", "DISK_LOW"];
 const withToken: readonly AnswerCode[] = [
@@ -32,6 +40,8 @@ const withKey: readonly AnswerCode[] = [
 export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
   const codes: readonly (readonly AnswerCode[])[] = [
     always,
+    // Whoever watches a gateway asks it directly; it is told nothing that a proxy would have to protect.
+    route.evenUnfit === true ? [] : ["REQUEST_EXPOSED"],
     route.evenUnfit === true ? [] : unfit,
     route.newWork !== undefined ? noNewWork : [],
     // With a browser's cookie from another site's page.

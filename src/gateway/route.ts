@@ -56,7 +56,7 @@ export interface RouteFacts {
   /** The body is a stream of one of these media types, not JSON. */
   readonly stream?: readonly string[] | undefined;
   /** What a success looks like, by status (`json(…)`, `text(…)`, `nothing`). One 2xx: the status of a returned value. */
-  readonly answers?: Answers | undefined;
+  readonly answers: Answers;
   /** Whether the route heeds `If-Match`, or asks for it. */
   readonly ifMatch?: "optional" | "required" | undefined;
   /** The answer holds a secret, shown once: it is neither kept for a repetition nor compressed. */
@@ -73,17 +73,15 @@ export interface Route<
   Params extends TSchema | undefined = undefined,
   Query extends TSchema | undefined = undefined,
   Body extends TSchema | undefined = undefined,
-  A extends Answers | undefined = undefined,
+  A extends Answers = Answers,
 > extends RouteFacts {
   readonly permission: P;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  readonly answers?: A;
+  readonly answers: A;
   /** A value is sent as JSON (a `Refusal` as its problem); a handler that has sent returns the reply. */
-  handle(
-    call: Call<P, Parsed<Params>, Parsed<Query>, Parsed<Body>>,
-  ): Promise<A extends Answers ? Sent<A> | Refusal | FastifyReply : unknown>;
+  handle(call: Call<P, Parsed<Params>, Parsed<Query>, Parsed<Body>>): Promise<Sent<A> | Refusal | FastifyReply>;
 }
 
 /** A route with its types rubbed off, as the server keeps it. */
@@ -97,7 +95,7 @@ export function route<
   Params extends TSchema | undefined = undefined,
   Query extends TSchema | undefined = undefined,
   Body extends TSchema | undefined = undefined,
-  A extends Answers | undefined = undefined,
+  A extends Answers = Answers,
 >(definition: Route<P, Params, Query, Body, A>): AnyRoute {
   return definition as unknown as AnyRoute;
 }

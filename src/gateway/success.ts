@@ -31,8 +31,8 @@ export type Sent<A extends Answers> = {
 }[keyof A];
 
 /** The status of a value that a handler returns: the only success there is, or 200. */
-export function successStatus(answers: Answers | undefined): number {
-  const statuses = Object.keys(answers ?? {}).map(Number);
+export function successStatus(answers: Answers): number {
+  const statuses = Object.keys(answers).map(Number);
   const successes = statuses.filter((status) => status >= 200 && status < 300);
   return successes.length === 1 && successes[0] !== undefined ? successes[0] : 200;
 }

@@ -2,6 +2,9 @@ import Type, { type Static } from "typebox";
 import { issuerSchema } from "./issuer-schema.ts";
 import { count, flag, group, list, text } from "./setting.ts";
 
+/** Not wider than /8: nobody's proxies are half the internet. What is no address all the same, is told at start. */
+const cidrPattern = "^(\\d{1,3}(\\.\\d{1,3}){3}/([89]|[12]\\d|3[0-2])|[0-9a-f:]*:[0-9a-f:]*/([89]|[1-9]\\d|1[01]\\d|12[0-8]))$";
+
 /**
  * Every setting of the platform. Values stand in `config/default.json`, may be overridden by a
  * file (`--config`) and then by the environment (`HANGUANG_SERVER_PORT` for `server.port`). No
@@ -10,12 +13,40 @@ import { count, flag, group, list, text } from "./setting.ts";
 export const configSchema = group({
   server: group({
     host: text({
-      description: "Address the gateway listens on. Loopback only until TLS is configured.",
+      description:
+        "Address the gateway listens on. Another than loopback only with TLS (`tlsCertFile`, `tlsKeyFile`) or behind `trustedProxies`.",
       unit: "",
       examples: ["127.0.0.1"],
-      pattern: "^(127(\\.\\d{1,3}){3}|::1|localhost)$",
+      pattern: "^(localhost|\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$",
     }),
     port: count(0, 65535, { description: "Port; 0 takes a free one.", unit: "", examples: [7310] }),
+    tlsCertFile: text({
+      description: "PEM file of the certificate, its chain behind it; TLS 1.3 is spoken then, and nothing else. `-`: no TLS.",
+      unit: "",
+      examples: ["/etc/hanguang/tls.crt"],
+    }),
+    tlsKeyFile: text({
+      description: "PEM file of the certificate's private key, closed to others (mode 0600, or 0640). `-`: no TLS.",
+      unit: "",
+      examples: ["/etc/hanguang/tls.key"],
+    }),
+    trustedProxies: list(Type.String({ pattern: cidrPattern }), {
+      description:
+        "Networks (CIDR, /8 or narrower) of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. " +
+        "Without TLS of its own the gateway then serves those proxies alone, and only what came to them by HTTPS.",
+      unit: "",
+      examples: [["10.20.0.4/32"]],
+    }),
+    keepAliveMs: count(1000, 600_000, {
+      description: "A connection without a request is closed after this time; longer than a proxy in front keeps its own.",
+      unit: "ms",
+      examples: [75_000],
+    }),
+    requestsPerConnection: count(1, 1_000_000, {
+      description: "After so many requests a connection is closed, and its client opens another.",
+      unit: "requests",
+      examples: [10_000],
+    }),
     bodyLimitBytes: count(1024, 16_777_216, {
       description: "Largest JSON body; data uploads stream and have their own limits.",
       unit: "bytes",

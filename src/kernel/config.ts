@@ -1,4 +1,5 @@
 import Value from "typebox/value";
+import { checkTransport } from "./check-transport.ts";
 import { type Config, configSchema } from "./config-schema.ts";
 import { KernelError } from "./errors.ts";
 
@@ -158,7 +159,10 @@ export function loadConfig(layers: readonly unknown[], environment: Environment)
   for (const [section, key, leaf] of leaves()) checkLeaf(tree, section, key, leaf, environment);
   const unknown = unknownPath(tree);
   if (unknown !== undefined) throw invalid(unknown, "is no setting; docs/reference/config.md lists them", "server.port");
-  return Value.Parse(configSchema, tree);
+  const config = Value.Parse(configSchema, tree);
+  const open = checkTransport(config);
+  if (open !== undefined) throw invalid(open.setting, open.problem, open.example);
+  return config;
 }
 
 function unknownPath(tree: Tree): string | undefined {

@@ -45,8 +45,14 @@ t.test("every operation tells its permission, a success, and what it refuses", a
   }
 });
 
-/** Ends in a job's `answer`, or in another refusal, and is nobody's problem over HTTP. */
-const inside = ["JOB_RESULT_NOT_READY", "JOB_PROVISION_IMPOSSIBLE", "JOB_ISOLATION_TOO_WEAK", "RESULT_NOT_CHECKED"];
+/** Ends in a job's `answer`, or in another refusal, and is nobody's problem over HTTP; the last is told where no operation stands. */
+const inside = [
+  "METHOD_NOT_ALLOWED",
+  "JOB_RESULT_NOT_READY",
+  "JOB_PROVISION_IMPOSSIBLE",
+  "JOB_ISOLATION_TOO_WEAK",
+  "RESULT_NOT_CHECKED",
+];
 
 t.test("no refusal is left out: each code is some route's", async (t) => {
   const text = JSON.stringify(paths);
