@@ -1,6 +1,6 @@
 import { stop } from "../refusal.ts";
 import type { OwnerExpr } from "../release/model.ts";
-import { leavesOf, nullableAliases, outerConditions } from "../release/rows.ts";
+import { leavesOf, nullableAliases } from "../release/rows.ts";
 import {
   type Bound,
   type KeyField,
@@ -15,8 +15,10 @@ import { foldName } from "../schema.ts";
 
 const keyName = (field: SubjectField): string => `${field.source}.${foldName(field.column.name)}`;
 
+type Equality = readonly [SubjectField, SubjectField];
+
 /** The two owner keys that a conjunct equates across tables, if that is what it does. */
-export function ownerEquality(condition: Bound): readonly [SubjectField, SubjectField] | undefined {
+export function ownerEquality(condition: Bound): Equality | undefined {
   if (condition.kind !== "compare" || condition.op !== "=") return undefined;
   const [left, right] = [plainSubject(condition.left), plainSubject(condition.right)];
   if (left?.subject === undefined || right?.subject === undefined || left.source === right.source) return undefined;
@@ -55,53 +57,104 @@ function unite<T>(sets: Map<string, NonEmpty<T>>, a: string, b: string): void {
   for (const [key, set] of sets) if (set === right) sets.set(key, left);
 }
 
-/** The column of one free table that a conjunct equates with something outside it. */
-function equatedColumn(condition: Bound, alias: string): readonly string[] {
+/** The column of one free table that a conjunct equates with something that is settled. */
+function equatedColumn(condition: Bound, alias: string, loose: ReadonlySet<string>): readonly string[] {
   if (condition.kind !== "compare" || condition.op !== "=") return [];
   const sides = [condition.left, condition.right];
   return sides.flatMap((side, i) => {
     const other = sides[1 - i];
     if (side.kind !== "ref" || side.ref.kind !== "free" || side.ref.source !== alias || other === undefined) return [];
-    return fieldsIn(other).some((field) => field.source === alias) ? [] : [side.ref.column];
+    return fieldsIn(other).some((field) => loose.has(field.source)) ? [] : [side.ref.column];
   });
 }
 
-function checkUnique(leaf: Leaf, conditions: readonly Bound[]): void {
-  const equated = new Set(conditions.flatMap((condition) => equatedColumn(condition, leaf.alias)));
-  if (leaf.free?.unique.some((set) => set.every((column) => equated.has(column)))) return;
-  stop(
-    "QUERY_JOIN_KIND",
-    leaf.at,
-    "public or released rows that may multiply protected ones",
-    "Join them by equality on columns that are surely unique in them: group keys of an aggregation, DISTINCT, or VALUES.",
-  );
+interface FreeLeaf {
+  readonly leaf: Leaf;
+  readonly conditions: readonly Bound[];
 }
 
-/** Free rows add columns to protected rows; where two of them could meet one protected row, it would count twice. */
-function checkFreeLeaves({ from, conditions }: SubjectRows): void {
+function freeLeaves({ from, conditions }: SubjectRows): readonly FreeLeaf[] {
   switch (from.kind) {
     case "leaf":
-      if (from.leaf.free !== undefined) checkUnique(from.leaf, conditions);
-      return;
+      return from.leaf.free === undefined ? [] : [{ leaf: from.leaf, conditions }];
     case "inner":
-      for (const part of from.parts) checkFreeLeaves({ from: part, conditions });
-      return;
+      return from.parts.flatMap((part) => freeLeaves({ from: part, conditions }));
     case "outer":
-      checkFreeLeaves({ from: from.left, conditions });
-      checkFreeLeaves({ from: from.right, conditions: from.on });
-      return;
+      return [...freeLeaves({ from: from.left, conditions }), ...freeLeaves({ from: from.right, conditions: from.on })];
   }
 }
 
-/** Every right side of an outer join is tied by the join itself: a later filter would come too late for rows without a partner. */
-function checkOuterJoins(from: RowsFrom): void {
+/**
+ * Free rows add columns to protected rows; where two of them could meet one protected row, it would count twice, or a
+ * thousand times where somebody meets a condition. Each is settled by what is settled already: of two that are equated only
+ * with each other, neither is.
+ */
+function checkFreeLeaves(rows: SubjectRows): void {
+  let open = freeLeaves(rows);
+  for (;;) {
+    const loose = new Set(open.map(({ leaf }) => leaf.alias));
+    const still = open.filter(({ leaf, conditions }) => {
+      const equated = new Set(conditions.flatMap((condition) => equatedColumn(condition, leaf.alias, loose)));
+      return leaf.free?.unique.some((set) => set.every((column) => equated.has(column))) !== true;
+    });
+    const [first] = still;
+    if (first === undefined) return;
+    if (still.length === open.length) {
+      stop(
+        "QUERY_JOIN_KIND",
+        first.leaf.at,
+        "public or released rows that may multiply protected ones",
+        "Join them by equality on columns that are surely unique in them: group keys of an aggregation, DISTINCT, or VALUES.",
+      );
+    }
+    open = still;
+  }
+}
+
+/** Keys that are one owner, and tables that are tied to each other. */
+interface Ties {
+  readonly owners: Map<string, NonEmpty<KeyField>>;
+  readonly tables: Map<string, NonEmpty<Leaf>>;
+}
+
+function tie({ owners, tables }: Ties, conditions: readonly Bound[]): void {
+  for (const [left, right] of conditions.flatMap(equalityOf)) {
+    unite(owners, keyName(left), keyName(right));
+    unite(tables, left.source, right.source);
+  }
+}
+
+function equalityOf(condition: Bound): readonly Equality[] {
+  const pair = ownerEquality(condition);
+  return pair === undefined ? [] : [pair];
+}
+
+const aliasesOf = (from: RowsFrom): ReadonlySet<string> => new Set(leavesOf(from).map((leaf) => leaf.alias));
+
+type OuterJoin = Extract<RowsFrom, { kind: "outer" }>;
+
+/** Conditions of an outer join that equate keys within its right side, or one of each side. */
+function equalitiesOf(from: OuterJoin, side: "right" | "both"): readonly Bound[] {
+  const [left, right] = [aliasesOf(from.left), aliasesOf(from.right)];
+  const isOf = (pair: Equality): boolean => {
+    const inRight = pair.filter((field) => right.has(field.source)).length;
+    return side === "right" ? inRight === 2 : inRight === 1 && pair.some((field) => left.has(field.source));
+  };
+  return from.on.filter((condition) => equalityOf(condition).some(isOf));
+}
+
+/**
+ * What holds in every row that an outer join gives. Its condition leaves every left row there, so it makes no two owners of the
+ * left side one: `(a CROSS JOIN c) LEFT JOIN b ON a.id = b.id AND a.id = c.id` would put everybody beside everybody. Of the
+ * right side only rows stay for which it holds. Every right side is tied by the join itself: a later filter would come too
+ * late for rows without a partner.
+ */
+function tieOuter(from: RowsFrom, ties: Ties): void {
   if (from.kind === "leaf") return;
   if (from.kind === "inner") {
-    for (const part of from.parts) checkOuterJoins(part);
+    for (const part of from.parts) tieOuter(part, ties);
     return;
   }
-  checkOuterJoins(from.left);
-  checkOuterJoins(from.right);
   if (leavesOf(from.left).every((leaf) => leaf.free !== undefined)) {
     stop(
       "QUERY_JOIN_KIND",
@@ -110,15 +163,33 @@ function checkOuterJoins(from: RowsFrom): void {
       "Aggregate the protected rows first, then join the figures.",
     );
   }
+  tie(ties, equalitiesOf(from, "right"));
+  tieOuter(from.left, ties);
+  tieOuter(from.right, ties);
   if (leavesOf(from.right).every((leaf) => leaf.free !== undefined)) return;
-  const [left, right] = [from.left, from.right].map((side) => new Set(leavesOf(side).map((leaf) => leaf.alias)));
-  const ties = from.on.map(ownerEquality).some((pair) => {
-    const sources = pair?.map((field) => field.source) ?? [];
-    return sources.some((source) => left?.has(source)) && sources.some((source) => right?.has(source));
-  });
+  const left = aliasesOf(from.left);
+  const [before, across] = [setsWithin(ties, left), equalitiesOf(from, "both")];
+  tie(ties, across);
+  if (across.length > 0 && setsWithin(ties, left) === before) return;
   const tables = leavesOf(from.right);
   const names = tables.map((leaf) => leaf.table.name).join(", ");
-  if (!ties) stop("QUERY_JOIN_NOT_BY_OWNER", tables[0]?.at, `${names} in an outer join without an equality of owner keys`);
+  stop("QUERY_JOIN_NOT_BY_OWNER", tables[0]?.at, `${names} in an outer join without an equality of owner keys`);
+}
+
+/** How many owners, and how many groups of tied tables, these tables have. */
+function setsWithin({ owners, tables }: Ties, aliases: ReadonlySet<string>): number {
+  const own = [...owners.values()].filter((fields) => fields.some((field) => aliases.has(field.source)));
+  const tied = [...tables.values()].filter((leaves) => leaves.some((leaf) => aliases.has(leaf.alias)));
+  return new Set(own).size + new Set(tied).size;
+}
+
+/** Conditions of outer joins that are no equality of owner keys across the join or within its right side. */
+function outerFilters(from: RowsFrom): readonly Bound[] {
+  if (from.kind === "leaf") return [];
+  if (from.kind === "inner") return from.parts.flatMap(outerFilters);
+  const ties = new Set([...equalitiesOf(from, "right"), ...equalitiesOf(from, "both")]);
+  const own = from.on.filter((condition) => !ties.has(condition));
+  return [...outerFilters(from.left), ...outerFilters(from.right), ...own];
 }
 
 /**
@@ -129,20 +200,16 @@ export function findOwners(rows: SubjectRows): Ownership {
   checkFreeLeaves(rows);
   const leaves = leavesOf(rows.from).filter((leaf) => leaf.free === undefined);
   const keys = leaves.flatMap(ownerKeys);
-  const owners = new Map(keys.map((field): [string, NonEmpty<KeyField>] => [keyName(field), [field]]));
-  const tied = new Map(leaves.map((leaf): [string, NonEmpty<Leaf>] => [leaf.alias, [leaf]]));
-  checkOuterJoins(rows.from);
-  const filters = [...outerConditions(rows.from), ...rows.conditions].filter((condition) => {
-    const equated = ownerEquality(condition);
-    if (equated === undefined) return true;
-    const [left, right] = equated;
-    unite(owners, keyName(left), keyName(right));
-    unite(tied, left.source, right.source);
-    return false;
-  });
-  checkTied(tied);
+  const ties: Ties = {
+    owners: new Map(keys.map((field) => [keyName(field), [field]])),
+    tables: new Map(leaves.map((leaf) => [leaf.alias, [leaf]])),
+  };
+  tie(ties, rows.conditions);
+  tieOuter(rows.from, ties);
+  const filters = [...outerFilters(rows.from), ...rows.conditions.filter((condition) => equalityOf(condition).length === 0)];
+  checkTied(ties.tables);
   const nullable = nullableAliases(rows.from);
-  const [first, ...rest] = [...new Set(owners.values())].map((fields, i) => toOwner(fields, i, nullable));
+  const [first, ...rest] = [...new Set(ties.owners.values())].map((fields, i) => toOwner(fields, i, nullable));
   // A table whose owners cannot be told protects nobody, so nothing is computed from it.
   if (first === undefined) stop("QUERY_NAME_UNKNOWN", undefined, "an owner key: the agreement declares none for this table");
   return { owners: [first, ...rest], filters };
