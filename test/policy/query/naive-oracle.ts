@@ -104,7 +104,49 @@ export function judge(
         const inside = part.rows.every((row) => whole.rows.includes(row));
         if (inside && beyond.length > 0 && verdictOf(whole.atom, beyond, owners, rules) !== "pass") verdict = "complement";
       }
+      // Numbers of owners, or of owners and rows: what each owner brings to the earlier more than to the later.
+      for (const whole of cells.slice(0, cells.indexOf(part))) {
+        const counted = [whole.atom.base, part.atom.base];
+        if (verdict !== "pass" || counted.includes("x") || !counted.includes("owners")) continue;
+        if (base.get(whole.key) !== "pass" || excluded(whole.atom, part.atom)) continue;
+        if (numbersBetray(whole, part, owners, rules)) verdict = "complement";
+      }
       return [part.key, { verdict, value }];
     }),
   );
+}
+
+/** The test's conditions are texts, of which only a condition and its denial, and different letters, exclude each other. */
+function excluded(a: OracleAtom, b: OracleAtom): boolean {
+  const denied = (c: Condition): string => `(${c.text}) IS NOT TRUE`;
+  return a.conditions.some((p) => b.conditions.some((q) => denied(p) === q.text || denied(q) === p.text));
+}
+
+interface Counted {
+  readonly atom: OracleAtom;
+  readonly rows: readonly Row[];
+}
+
+function numbersBetray(whole: Counted, part: Counted, owners: readonly OwnerOf[], rules: OracleRules): boolean {
+  const tests = owners.map((ownerOf, i) => {
+    const bring = ({ atom, rows }: Counted, owner: string | null): number => {
+      const own = rows.filter((row) => ownerOf(row) === owner).length;
+      return atom.base === "owners" && i === 0 ? Math.min(own, 1) : own;
+    };
+    const all = [...new Set([...whole.rows, ...part.rows].map(ownerOf))];
+    return all.map((owner) => ({ owner, net: bring(whole, owner) - bring(part, owner) })).filter(({ net }) => net !== 0);
+  });
+  const [first = []] = tests;
+  if (first.length === 0) return false;
+  const [wholeMore, partMore] = [first.every(({ net }) => net > 0), first.every(({ net }) => net < 0)];
+  const many = whole.atom.base === part.atom.base ? undefined : whole.atom.base === "count" ? wholeMore : partMore;
+  if (!wholeMore && !partMore) return false;
+  return tests.some((nets) => {
+    const sizes = nets.map(({ net }) => Math.abs(net)).sort((a, b) => b - a);
+    const [top = 0, second = 0] = sizes;
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const few = nets.filter(({ owner }) => owner !== null).length < rules.minOwners;
+    if (many !== true && few) return true;
+    return !(top + second < rules.dominanceShare * total) || total - top - second < (rules.pPercent / 100) * top;
+  });
 }

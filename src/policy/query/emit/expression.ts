@@ -101,13 +101,15 @@ export function emitExpression(expr: Bound, recorder: Recorder): string {
   return emitter(expr, (child) => emitExpression(child, recorder), recorder);
 }
 
+/** Dates leave their range, whole numbers overflow (`year(d) * 10000 * 10000 * 10000 * 10000 * 10000`), ln has none. */
 function mayFail(fn: string): boolean {
-  return findFunction(fn)?.subject === "date" || fn === "ln" || fn === "sqrt";
+  const entry = findFunction(fn);
+  return entry?.subject === "date" || (entry?.subject === "number" && entry.syntax === "infix") || fn === "ln" || fn === "sqrt";
 }
 
 /**
- * The same over protected rows, where nothing may fail: a cast that does not fit and a date beyond the range of
- * time stamps give NULL. An error would tell that such a row exists, whatever condition stands beside it.
+ * The same over protected rows, where nothing may fail: a cast that does not fit, a date beyond the range of
+ * time stamps and a number beyond that of its type give NULL. An error would tell that such a row exists, whatever condition stands beside it.
  */
 export function emitLeniently(expr: Bound, recorder: Recorder): string {
   const lenient = expr.kind === "cast" ? { ...expr, lenient: true } : expr;

@@ -1,4 +1,4 @@
-import type { Atom, AtomPair, OwnerExpr, ReleaseDraft } from "../release/model.ts";
+import type { Atom, OwnerExpr, ReleaseDraft, RowsPair, ValuesPair } from "../release/model.ts";
 import { type Bound, plainSubject } from "../resolve/field.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { domainOf } from "../subject/domain.ts";
@@ -8,10 +8,10 @@ import { quoteIdentifier } from "./identifier.ts";
 import { releaseTable } from "./query.ts";
 import type { Recorder } from "./recorder.ts";
 import { emitOwner, emitRows } from "./rows.ts";
-import { baseVerdict, beyondId, type Cell, complementTest, fullTest } from "./verdict.ts";
+import { baseVerdict, beyondId, type Cell, complementTest, differenceId, differenceTest, fullTest } from "./verdict.ts";
 
 /** Functions that the frame of a release uses beside those of the statement. */
-const frameFunctions = ["count_star", "count", "sum", "fsum", "max", "abs", "isfinite", "+", "-", "*", "/"];
+const frameFunctions = ["count_star", "count", "sum", "fsum", "max", "abs", "isfinite", "coalesce", "+", "-", "*", "/"];
 
 interface Context {
   readonly release: ReleaseDraft;
@@ -69,23 +69,18 @@ function ownerSql(owner: OwnerExpr, context: Context): string {
   return emitOwner(owner, context.recorder);
 }
 
-/** What one owner brings to one cell: rows, and the net of the measure. */
-function netSql({ atom, filter, difference }: JudgedCell, owner: OwnerExpr): string {
-  if (difference !== undefined) return `fsum(${difference}) FILTER (WHERE ${filter})`;
+/** What one owner brings to one atom, or to those of its rows that a filter takes. */
+function netSql(atom: Atom, filter: string, owner: OwnerExpr): string {
   if (atom.aggregate === "sum") return `${isDouble(atom) ? "fsum" : "sum"}(${q(`${atom.id}_m`)}) FILTER (WHERE ${filter})`;
-  const rows = `count(*) FILTER (WHERE ${filter})`;
+  const rows = rowsWhere(filter);
   return atom.owner?.id === owner.id ? `CASE WHEN ${rows} > 0 THEN 1 ELSE 0 END` : rows;
 }
 
-/** What one row brings to a sum: nothing where it does not count. */
-function termSql(atom: string): string {
-  return `CASE WHEN ${q(`${atom}_f`)} THEN CAST(${q(`${atom}_m`)} AS DOUBLE) ELSE 0e0 END`;
-}
+const rowsWhere = (filter: string): string => `count(*) FILTER (WHERE ${filter})`;
 
-/** Two totals of one owner differ, beyond what the order of additions of DOUBLE makes. */
-function differSql(left: string, right: string): string {
-  const [a, b] = [termSql(left), termSql(right)];
-  return `abs((${a}) - (${b})) > 1e-9 * (abs(${a}) + abs(${b}))`;
+/** The same as a number, 0 where the owner brings nothing. */
+function termSql(atom: Atom, owner: OwnerExpr): string {
+  return `coalesce(CAST(${netSql(atom, q(`${atom.id}_f`), owner)} AS DOUBLE), 0e0)`;
 }
 
 /** Rows of one atom that are not of the other; the conditions alone may already say that there are none. */
@@ -96,7 +91,7 @@ interface Beyond {
   readonly empty: boolean;
 }
 
-function directions({ left, right, inside }: AtomPair): readonly Beyond[] {
+function directions({ left, right, inside }: RowsPair): readonly Beyond[] {
   return [
     { id: beyondId(left, right), of: left, without: right, empty: inside === "left" },
     { id: beyondId(right, left), of: right, without: left, empty: inside === "right" },
@@ -105,32 +100,52 @@ function directions({ left, right, inside }: AtomPair): readonly Beyond[] {
 
 interface JudgedCell extends Cell {
   readonly atom: Atom;
-  /** Which rows are in it. */
-  readonly filter: string;
-  /** What a row brings, where it is not the atom's own measure. */
-  readonly difference?: string;
+  /** How many rows of one owner are in it; 0 says that the owner is not. */
+  rows(owner: OwnerExpr): string;
+  net(owner: OwnerExpr): string;
+  /** Whether the net is a DOUBLE. */
+  readonly inDouble: boolean;
 }
 
-const byRows = (release: ReleaseDraft): readonly AtomPair[] => release.pairs.filter((pair) => pair.by === "rows");
-const byValues = (release: ReleaseDraft): readonly AtomPair[] => release.pairs.filter((pair) => pair.by === "values");
+const byRows = (release: ReleaseDraft): readonly RowsPair[] => release.pairs.filter((pair) => pair.by === "rows");
+const byValues = (release: ReleaseDraft): readonly ValuesPair[] => release.pairs.filter((pair) => pair.by === "values");
+
+function cellOfRows(id: string, atom: Atom, filter: string): JudgedCell {
+  return {
+    id,
+    atom,
+    rows: () => rowsWhere(filter),
+    net: (owner) => netSql(atom, filter, owner),
+    inDouble: atom.aggregate === "sum" && isDouble(atom),
+  };
+}
+
+/** What one atom has more than another, owner by owner; beyond what the order of additions of DOUBLE makes. */
+function cellsOfDifference({ left, right }: ValuesPair, atoms: readonly Atom[]): readonly JudgedCell[] {
+  const term = (id: string, owner: OwnerExpr): string =>
+    atoms
+      .filter((atom) => atom.id === id)
+      .map((atom) => termSql(atom, owner))
+      .join("");
+  const net = (owner: OwnerExpr): string => `(${term(left, owner)} - ${term(right, owner)})`;
+  const rows = (owner: OwnerExpr): string =>
+    `CASE WHEN abs(${net(owner)}) > 1e-9 * (abs(${term(left, owner)}) + abs(${term(right, owner)})) THEN 1 ELSE 0 END`;
+  return atoms
+    .filter((atom) => atom.id === left)
+    .map((atom) => ({ id: differenceId(left, right), atom, rows, net, inDouble: true }));
+}
 
 /** All cells that are judged: the atoms, and what two of them leave between them. */
 function cellsOf(release: ReleaseDraft): readonly JudgedCell[] {
   const byId = new Map(release.atoms.map((atom) => [atom.id, atom]));
-  const own = release.atoms.map((atom) => ({ id: atom.id, atom, filter: q(`${atom.id}_f`) }));
+  const own = release.atoms.map((atom) => cellOfRows(atom.id, atom, q(`${atom.id}_f`)));
   const between = byRows(release)
     .flatMap(directions)
     .flatMap(({ id, of, without, empty }) => {
       const atom = byId.get(of);
-      return atom === undefined || empty ? [] : [{ id, atom, filter: `${q(`${of}_f`)} AND NOT ${q(`${without}_f`)}` }];
+      return atom === undefined || empty ? [] : [cellOfRows(id, atom, `${q(`${of}_f`)} AND NOT ${q(`${without}_f`)}`)];
     });
-  const differences = byValues(release).flatMap(({ left, right }) => {
-    const filter = differSql(left, right);
-    const difference = `(${termSql(left)}) - (${termSql(right)})`;
-    const whole = release.atoms.filter((atom) => atom.id === left);
-    return whole.map((atom) => ({ id: beyondId(left, right), atom, filter, difference }));
-  });
-  return [...own, ...between, ...differences];
+  return [...own, ...between, ...byValues(release).flatMap((pair) => cellsOfDifference(pair, release.atoms))];
 }
 
 function groupBy(ids: readonly string[]): string {
@@ -141,8 +156,8 @@ function groupBy(ids: readonly string[]): string {
 function perOwnerSql(owner: OwnerExpr, context: Context): Source {
   const keys = context.release.keys.map((key) => key.id);
   const columns = cellsOf(context.release).flatMap((cell) => [
-    as(context, `count(*) FILTER (WHERE ${cell.filter})`, `${cell.id}_n`),
-    as(context, netSql(cell, owner), `${cell.id}_s`),
+    as(context, cell.rows(owner), `${cell.id}_n`),
+    as(context, cell.net(owner), `${cell.id}_s`),
   ]);
   const select = `SELECT ${[...keys.map(q), q(owner.id), ...columns].join(", ")} FROM "__rows"${groupBy([...keys, owner.id])}`;
   return { select, alias: `__per_${owner.id}` };
@@ -152,10 +167,8 @@ function cellColumns(cell: JudgedCell, owner: OwnerExpr, context: Context): read
   const own = `${cell.id}_${owner.id}`;
   const net = `abs(CAST(${q(`${cell.id}_s`)} AS DOUBLE))`;
   const touched = `${q(`${cell.id}_n`)} > 0`;
-  const value =
-    cell.atom.aggregate === "sum"
-      ? `${isDouble(cell.atom) || cell.difference !== undefined ? "fsum" : "sum"}(${q(`${cell.id}_s`)})`
-      : `CAST(sum(${q(`${cell.id}_s`)}) AS BIGINT)`;
+  const sum = `${cell.inDouble ? "fsum" : "sum"}(${q(`${cell.id}_s`)})`;
+  const value = cell.inDouble || cell.atom.aggregate === "sum" ? sum : `CAST(${sum} AS BIGINT)`;
   return [
     as(context, `count(*) FILTER (WHERE ${touched} AND ${q(owner.id)} IS NOT NULL)`, `${own}_owners`),
     as(context, `CAST(coalesce(sum(${q(`${cell.id}_n`)}), 0) AS BIGINT)`, `${own}_rows`),
@@ -213,13 +226,18 @@ function baseColumns(rules: ReleaseRules, context: Context): readonly string[] {
   });
 }
 
+/** The owner whose number one of the two is; the first owner where neither is a number of owners. */
+function counted({ left, right }: ValuesPair, { atoms, owners }: ReleaseDraft): OwnerExpr {
+  return atoms.find(({ id, owner }) => owner !== undefined && (id === left || id === right))?.owner ?? owners[0];
+}
+
 /** The last word: a cell that passes alone may still tell by what it leaves of another. */
 function finalVerdict(atom: Atom, rules: ReleaseRules, context: Context): string {
   const { fullChecks, owners } = context.release;
   const pairs = byRows(context.release);
   const differences = byValues(context.release)
     .filter((pair) => pair.right === atom.id)
-    .map(({ left, right }) => complementTest({ whole: left, beyond: beyondId(left, right), back: undefined }, owners, rules));
+    .map((pair) => differenceTest(pair, counted(pair, context.release), owners, rules));
   const complements = pairs
     .flatMap(directions)
     .filter((beyond) => beyond.without === atom.id && !beyond.empty)

@@ -1,4 +1,4 @@
-import type { FullCheck, OwnerExpr } from "../release/model.ts";
+import type { FullCheck, OwnerExpr, ValuesPair } from "../release/model.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
 
@@ -10,6 +10,11 @@ export interface Cell {
 /** The rows of one atom that are not of another. */
 export function beyondId(of: string, without: string): string {
   return `${of}_${without}`;
+}
+
+/** What one atom has more than another, owner by owner. */
+export function differenceId(left: string, right: string): string {
+  return `${left}_${right}_v`;
 }
 
 type Owners = readonly [OwnerExpr, ...OwnerExpr[]];
@@ -56,17 +61,46 @@ export interface Complement {
   readonly back: string | undefined;
 }
 
+function unsafeTests(cell: string, owners: Owners, rules: ReleaseRules): readonly string[] {
+  return [...owners.map((owner) => tooFew(cell, owner, rules)), ...sharesTests(cell, owners, rules)];
+}
+
+function sharesTests(cell: string, owners: Owners, rules: ReleaseRules): readonly string[] {
+  return owners.flatMap((owner) => [dominated(cell, owner, rules), estimable(cell, owner, rules)]);
+}
+
+/**
+ * Both pass, and what the owners bring to one more than to the other is unsafe. Where they are equal there is no
+ * difference, and nothing to see unless one asks what the other does not. How many rows a few owners have beyond their
+ * first is no number of people: there only the shares count (`count(*)` beside `count(DISTINCT id_card)`).
+ */
+export function differenceTest(pair: ValuesPair, counted: OwnerExpr, owners: Owners, rules: ReleaseRules): string {
+  const cell = differenceId(pair.left, pair.right);
+  const value = figure(cell, counted, "value");
+  const total = `coalesce(${figure(cell, counted, "total")}, 0e0)`;
+  const [leftMore, rightMore] = [`${value} >= ${total}`, `${value} <= (0e0 - ${total})`];
+  const unsafe = any(unsafeTests(cell, owners, rules));
+  const shares = any(sharesTests(cell, owners, rules));
+  const nested = {
+    left: any([`(${leftMore} AND ${shares})`, `(${rightMore} AND ${unsafe})`]),
+    right: any([`(${rightMore} AND ${shares})`, `(${leftMore} AND ${unsafe})`]),
+    neither: `((${leftMore} OR ${rightMore}) AND ${unsafe})`,
+  }[pair.many ?? "neither"];
+  const tests = [
+    `${q(`${pair.left}_base`)} = 'pass'`,
+    ...(pair.tells ? [] : [`${figure(cell, owners[0], "rows")} > 0`]),
+    pair.nested ? nested : unsafe,
+  ];
+  return `(${tests.join(" AND ")})`;
+}
+
 /**
  * The part lies wholly in the whole, both pass, and what the whole has beyond the part is unsafe: whoever
  * sees both figures subtracts them.
  */
 export function complementTest({ whole, beyond, back }: Complement, owners: Owners, rules: ReleaseRules): string {
   const rows = (cell: string): string => figure(cell, owners[0], "rows");
-  const unsafe = owners.flatMap((owner) => [
-    tooFew(beyond, owner, rules),
-    dominated(beyond, owner, rules),
-    estimable(beyond, owner, rules),
-  ]);
+  const unsafe = unsafeTests(beyond, owners, rules);
   const inside = back === undefined ? [] : [`${rows(back)} = 0`];
   return `(${[`${q(`${whole}_base`)} = 'pass'`, ...inside, `${rows(beyond)} > 0`, any(unsafe)].join(" AND ")})`;
 }

@@ -98,7 +98,7 @@ export function ownedSelect(
   for (const filter of filters) checkCondition(filter);
   const own = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
   const alias = env.state.nextAlias();
-  const book = createDerivedBook(alias);
+  const book = createDerivedBook(alias, nullableAliases(rows.from));
   const fields = new Map<string, SubjectField>();
   const plainGroups = groupBy.every((expr) => [...held.values()].includes(expr));
   for (const [owner, key] of held) {

@@ -1,7 +1,7 @@
 import { leavesOf, nullableAliases } from "../release/rows.ts";
 import { type Bound, type Leaf, refTo, type SubjectField, type SubjectRows } from "../resolve/field.ts";
 import { rebuildBound } from "../resolve/tied.ts";
-import { categoryOf } from "../subject/category.ts";
+import { categoryOf, isMeasure } from "../subject/category.ts";
 import { checkCondition, mustBeCategory } from "../subject/condition.ts";
 import { categorySpec, createDerivedBook, type DerivedBook } from "../subject/derive.ts";
 import { labelOf } from "../subject/label.ts";
@@ -13,20 +13,23 @@ import { derivedLeaf, exportOwner } from "./owned-select.ts";
 import type { SelectParts } from "./select-parts.ts";
 
 /** A stored column as it is, one level up. */
-function exportColumn(field: SubjectField, book: DerivedBook): SubjectField {
+function exportColumn(field: SubjectField, unconditional: boolean, book: DerivedBook): SubjectField {
   const { type, role, grid } = field.column;
   const expr = refTo(field, undefined);
   const stored = {
     label: labelOf(expr),
     base: labelOf(expr),
     category: categoryOf(expr, checkCondition),
-    sums: "itself",
+    sums: isMeasure(field) ? "itself" : "never",
     plain: true,
+    stored: true,
   } as const;
   const derived = field.derived ?? stored;
   const { sums } = derived;
-  const moved = typeof sums === "string" ? sums : sums.map((part) => ({ ...part, field: exportColumn(part.field, book) }));
-  return book.add(expr, { ...derived, sums: moved, type, role, grid });
+  const moved =
+    typeof sums === "string" ? sums : sums.map((part) => ({ ...part, field: exportColumn(part.field, unconditional, book) }));
+  // Of rows that a condition chose, totals are no longer plain.
+  return book.add(expr, { ...derived, sums: moved, plain: derived.plain && unconditional, type, role, grid });
 }
 
 function usableColumns({ table, alias, derived, free }: Leaf): readonly SubjectField[] {
@@ -51,12 +54,12 @@ export function windowedRows(
   const { owners, filters } = findOwners(rows);
   for (const filter of filters) checkCondition(filter);
   const alias = env.state.nextAlias();
-  const book = createDerivedBook(alias);
+  const outer = nullableAliases(rows.from);
+  const book = createDerivedBook(alias, outer);
   const exported = new Map(
     owners.map((owner) => [owner, exportOwner(owner, refTo(owner.fields[0], undefined), false, book)] as const),
   );
   const own = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
-  const outer = nullableAliases(rows.from);
   const ties = leavesOf(rows.from)
     .flatMap(usableColumns)
     .map((field) => refTo(field, undefined));
@@ -71,7 +74,7 @@ export function windowedRows(
     if (key !== undefined) return refTo(key, expr.at);
     // Other identifiers are not in the enclave: whoever uses one is refused by the rule for identifiers.
     const absent = ref.column.role === "identifier" || ref.column.role === "free-text";
-    return absent ? expr : refTo(exportColumn(ref, book), expr.at);
+    return absent ? expr : refTo(exportColumn(ref, filters.length === 0, book), expr.at);
   };
   const rewrite = (expr: Bound): Bound => {
     env.state.budget.spend(1);

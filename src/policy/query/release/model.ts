@@ -21,17 +21,29 @@ export interface Atom {
   readonly owner: OwnerExpr | undefined;
 }
 
-/** Two atoms whose difference is a figure too: rows of one that are not of the other form a cell of their own. */
-export interface AtomPair {
+/** Two atoms whose difference is a figure too. */
+export type AtomPair = RowsPair | ValuesPair;
+
+/** Rows of one that are not of the other form a cell of their own. */
+export interface RowsPair {
+  readonly by: "rows";
   readonly left: string;
   readonly right: string;
   /** Which of them the conditions alone already place inside the other: rows beyond need not be looked for. */
   readonly inside: "left" | "right" | undefined;
-  /**
-   * `values`: two totals of the same owners under different conditions. No row is in one and not in the other; what
-   * one has more than the other is told by the totals themselves.
-   */
-  readonly by: "rows" | "values";
+}
+
+/** What an owner brings to one and what to the other is subtracted, owner by owner: totals of one base, rows and owners. */
+export interface ValuesPair {
+  readonly by: "values";
+  readonly left: string;
+  readonly right: string;
+  /** Numbers of owners or rows: judged only where one holds all of the other, for else their difference counts nobody. */
+  readonly nested: boolean;
+  /** Which of them counts several rows of an owner where the other counts one. */
+  readonly many: "left" | "right" | undefined;
+  /** One asks something of the owner that the other does not: that they are equal tells it of everybody. */
+  readonly tells: boolean;
 }
 
 /** `part` asks attributes or measures for what `whole` does not: where all owners of the whole meet it, the part tells. */

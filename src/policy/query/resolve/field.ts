@@ -42,6 +42,10 @@ export interface DerivedField {
   readonly sums: "itself" | "never" | readonly TotalPart[];
   /** A total under no condition at all, which may be multiplied like a stored measure. */
   readonly plain: boolean;
+  /** A stored column as it is. */
+  readonly stored: boolean;
+  /** Whether it tells something of an owner that the value is there. */
+  readonly tells: boolean;
 }
 
 /** An owner key. */

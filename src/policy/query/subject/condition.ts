@@ -50,10 +50,17 @@ function measureOf(expr: Bound): SubjectField | undefined {
   return field !== undefined && isMeasure(field) ? field : undefined;
 }
 
+/** A figure of one owner's rows that arithmetic or a column without a grid made. */
+function isShaped(field: SubjectField): boolean {
+  return field.derived?.stored === false && field.column.grid === undefined;
+}
+
 function checkMeasure(field: SubjectField, op: CompareOp, other: Bound, at: At): void {
-  const { name } = field.column;
+  const name = field.derived?.label ?? field.column.name;
   if (!ranges.has(op)) stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} in an equality`);
-  if (measureOf(other) !== undefined) return;
+  const second = measureOf(other);
+  // `sum(income * 0 + 23333)` per owner is a constant of any value: what has no grid is compared with nothing but stored columns.
+  if (second !== undefined && ![field, second].some(isShaped)) return;
   const constant = constantOf(other);
   if (constant?.family !== "number") stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} compared with ${describe(other)}`);
   if (!onGrid(field, constant.value))

@@ -1,12 +1,15 @@
 import type { Category } from "../resolve/category.ts";
-import type { Bound, DerivedColumn, DerivedField, SubjectField } from "../resolve/field.ts";
+import { type Bound, type DerivedColumn, type DerivedField, plainSubject, type SubjectField } from "../resolve/field.ts";
 import type { ColumnRole, SchemaSubject, SchemaTable } from "../schema.ts";
 import { someNode } from "../tree/rebuild.ts";
 import type { TypeFamily } from "../types.ts";
 import { keyOf } from "./label.ts";
+import { presenceTells } from "./telling.ts";
 
 /** What a column of derived rows is to be. */
-export interface DerivedSpec extends DerivedField {
+export interface DerivedSpec extends Omit<DerivedField, "tells" | "stored"> {
+  /** False where absent. */
+  readonly stored?: boolean | undefined;
   readonly type: string;
   readonly role: ColumnRole;
   readonly grid?: number | undefined;
@@ -19,10 +22,12 @@ export interface DerivedBook {
   columns(): readonly DerivedColumn[];
 }
 
-export function createDerivedBook(alias: string): DerivedBook {
+/** `outer`: aliases of tables behind an outer join, among those that the columns are made of. */
+export function createDerivedBook(alias: string, outer: ReadonlySet<string>): DerivedBook {
   const byKey = new Map<string, DerivedColumn>();
   return {
-    add(expr, { type, role, grid, subject, ...derived }) {
+    add(expr, { type, role, grid, subject, stored = false, ...spec }) {
+      const derived = { ...spec, stored, tells: presenceTells(expr, outer) };
       const key = JSON.stringify([keyOf(expr), role, derived.plain, typeof derived.sums === "string" ? derived.sums : "parts"]);
       const known = byKey.get(key);
       if (known !== undefined) return known.field;
@@ -55,6 +60,12 @@ const typeOfFamily: Readonly<Record<TypeFamily, string>> = {
   other: "BLOB",
 };
 
+/** A stored column, perhaps through derived rows. */
+export function isStored(expr: Bound): boolean {
+  const field = plainSubject(expr);
+  return field !== undefined && (field.derived === undefined || field.derived.stored);
+}
+
 /** An attribute where anything it is made of is one: conditions on it tell as much. */
 function roleOf(expr: Bound): ColumnRole {
   const telling = someNode(
@@ -70,7 +81,17 @@ function roleOf(expr: Bound): ColumnRole {
 }
 
 export function categorySpec(expr: Bound, category: Category, label: string): DerivedSpec {
-  return { label, base: label, category, sums: "never", plain: false, type: typeOfFamily[category.family], role: roleOf(expr) };
+  const stored = isStored(expr);
+  return {
+    label,
+    base: label,
+    category,
+    sums: "never",
+    plain: false,
+    stored,
+    type: typeOfFamily[category.family],
+    role: roleOf(expr),
+  };
 }
 
 /** A whole number of a few digits: how many rows, which place. */

@@ -6,6 +6,7 @@ import { isNumeric, typeFamily } from "../types.ts";
 import { categoryOf, checkUsable, isMeasure } from "./category.ts";
 import { checkCondition, describe } from "./condition.ts";
 import { constantOf } from "./constant.ts";
+import { isStored } from "./derive.ts";
 import { domainOf } from "./domain.ts";
 import { invert, isZero, multiply, negate, one, parseRational, type Rational, rational, zero } from "./rational.ts";
 
@@ -140,11 +141,18 @@ function notLinear(expr: Bound): never {
   return stop("QUERY_MEASURE_SHAPE", expr.at, `${describe(expr)} inside an aggregate`);
 }
 
-/** Parts of dates and differences to a constant date: numbers that the person did not choose and nobody can shape. */
+/**
+ * Parts of stored dates and differences to a constant date: numbers that the person did not choose and nobody can shape.
+ * `year(CASE WHEN t THEN birth_date ELSE DATE '1000-01-01' END)` is everybody's 1000 and one year.
+ */
 function isDateNumber(expr: Bound): boolean {
-  const listed = expr.kind === "call" && dateNumbers.has(expr.fn);
-  const category = listed ? categoryOf(expr, checkCondition) : undefined;
+  if (expr.kind !== "call" || !dateNumbers.has(expr.fn) || !expr.args.every(isStoredOrConstant)) return false;
+  const category = categoryOf(expr, checkCondition);
   return category?.small === true && !category.ranges;
+}
+
+function isStoredOrConstant(expr: Bound): boolean {
+  return isStored(expr) || constantOf(expr) !== undefined;
 }
 const dateNumbers: ReadonlySet<string> = new Set([
   "year",

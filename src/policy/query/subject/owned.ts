@@ -158,7 +158,7 @@ const ownMeasure: OwnedRule = (expr, context) => {
   const measure = measureField(arg);
   if (measure === undefined) return ownCategory(expr, context);
   return context.book.add(
-    { ...expr, args: [cast(arg, "DOUBLE"), ...expr.args.slice(1)] },
+    { ...expr, args: [cast(arg, "DOUBLE")] },
     measureSpec(labelOf(expr) + context.per, "DOUBLE", measure.column.grid),
   );
 };
@@ -198,6 +198,8 @@ export function ownedFigure(expr: Aggregate, context: OwnedContext): SubjectFiel
   if (expr.order.length > 0) stop("QUERY_ROW_CHOICE", expr.at, `ORDER BY inside ${expr.fn}`);
   if (expr.distinct && expr.fn !== "count")
     stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn}(DISTINCT) over the rows of one owner`);
+  // max(x, 3) is a list.
+  if (expr.args.length > 1) stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} with two arguments over the rows of one owner`);
   if (expr.filter !== undefined) checkCondition(expr.filter);
   return rule(expr, context);
 }

@@ -1,24 +1,46 @@
-import type { Atom, AtomPair, FullCheck } from "../release/model.ts";
+import type { Atom, AtomPair, FullCheck, RowsPair, ValuesPair } from "../release/model.ts";
 import { type Bound, plainSubject } from "../resolve/field.ts";
 import { isTrue } from "../tree/make.ts";
-import { someNode } from "../tree/rebuild.ts";
 import { categoryOf } from "./category.ts";
 import { checkCondition } from "./condition.ts";
 import { constantOf } from "./constant.ts";
-import { keyOf } from "./label.ts";
+import { keyOf, labelOf } from "./label.ts";
+import { isTelling } from "./telling.ts";
 
-/** Atoms of one base: only those can be subtracted from each other. Counts of rows and of owners are one base. */
+/**
+ * Atoms of one base: only those can be subtracted from each other. Counts of rows, of owners and totals of counts are one
+ * base; a stored column is one through whichever table, total or window it comes.
+ */
 function baseOf(atom: Atom): string {
-  return atom.aggregate === "sum" ? JSON.stringify(atom.factors.map(factorBase)) : "count";
+  if (atom.factors.length === 0) return counts;
+  const bases = atom.factors.map(factorBase).sort();
+  return bases.length === 1 ? `${bases[0]}` : JSON.stringify(bases);
 }
+
+const counts = "count";
 
 function factorBase(factor: Bound): string {
-  return plainSubject(factor)?.derived?.base ?? keyOf(factor);
+  return plainSubject(factor)?.derived?.base ?? labelOf(factor);
 }
 
-/** Two different totals of one base: their difference is in the values, not in the rows. */
+/** Two different totals of one base, or a total beside a count: their difference is in the values, not in the rows. */
 function differInValues(left: Atom, right: Atom): boolean {
-  return left.factors.length === 1 && left.factors.map(keyOf).join() !== right.factors.map(keyOf).join();
+  return left.factors.map(keyOf).join("\n") !== right.factors.map(keyOf).join("\n");
+}
+
+/** Numbers of rows, of the same owners, and totals of such numbers are subtracted owner by owner. */
+function numbersBetween(left: Atom, right: Atom): readonly ValuesPair[] {
+  const [a, b] = [rankOf(left), rankOf(right)];
+  if ((a === b && a !== 0) || (left.owner !== undefined && right.owner !== undefined && left.owner.id !== right.owner.id))
+    return [];
+  const many = a === b ? undefined : a > b ? "left" : "right";
+  return [{ left: left.id, right: right.id, by: "values", nested: true, many, tells: tells(left) !== tells(right) }];
+}
+
+/** 0 counts owners, 1 their rows, 2 adds up what was counted per owner. */
+function rankOf(atom: Atom): 0 | 1 | 2 {
+  if (atom.factors.length > 0) return 2;
+  return atom.owner === undefined ? 1 : 0;
 }
 
 const sameConditions = (a: Atom, b: Atom): boolean => a.conditions.map(keyOf).join("\n") === b.conditions.map(keyOf).join("\n");
@@ -53,14 +75,33 @@ function surelyInside(part: Atom, whole: Atom): boolean {
   return adds(part, whole) && (whole.owner === undefined || whole.owner === part.owner);
 }
 
-function insideOf(left: Atom, right: Atom): AtomPair["inside"] {
+function insideOf(left: Atom, right: Atom): RowsPair["inside"] {
   if (surelyInside(left, right)) return "left";
   return surelyInside(right, left) ? "right" : undefined;
 }
 
 function areCompared(left: Atom, right: Atom): boolean {
-  if (baseOf(left) !== baseOf(right)) return false;
-  return differInValues(left, right) || (!sameConditions(left, right) && !excludeEachOther(left, right));
+  if (baseOf(left) !== baseOf(right) || differInValues(left, right)) return false;
+  return !sameConditions(left, right) && !excludeEachOther(left, right);
+}
+
+/** How two atoms are subtracted: by their rows, by what each owner brings to them, both, or not at all. */
+function pairsBetween(left: Atom, right: Atom): readonly AtomPair[] {
+  if (baseOf(left) !== baseOf(right)) return [];
+  const ids = { left: left.id, right: right.id };
+  if (left.factors.length === 0 || right.factors.length === 0) {
+    if (!differInValues(left, right) && excludeEachOther(left, right)) return [];
+    const rows = areCompared(left, right) ? [{ ...ids, by: "rows", inside: insideOf(left, right) } as const] : [];
+    return [...rows, ...numbersBetween(left, right)];
+  }
+  if (differInValues(left, right))
+    return [{ ...ids, by: "values", nested: false, many: undefined, tells: tells(left) !== tells(right) }];
+  return areCompared(left, right) ? [{ ...ids, by: "rows", inside: insideOf(left, right) }] : [];
+}
+
+/** Whether a total is there, or differs from another, only for owners of whom more is asked. */
+function tells(atom: Atom): boolean {
+  return atom.factors.some((factor) => plainSubject(factor)?.derived?.tells === true);
 }
 
 /**
@@ -68,33 +109,7 @@ function areCompared(left: Atom, right: Atom): boolean {
  * counts: `sum(x) FILTER (a OR t)` beside `sum(x) FILTER (a)` gives t away however it is spelt.
  */
 export function pairsOf(atoms: readonly Atom[]): readonly AtomPair[] {
-  return atoms.flatMap((left, i) =>
-    atoms
-      .slice(i + 1)
-      .filter((right) => areCompared(left, right))
-      .map((right) =>
-        differInValues(left, right)
-          ? ({ left: left.id, right: right.id, inside: undefined, by: "values" } as const)
-          : ({ left: left.id, right: right.id, inside: insideOf(left, right), by: "rows" } as const),
-      ),
-  );
-}
-
-/**
- * Whether a condition asks an attribute or a measure for more than being there. Whatever it asks of a table behind an
- * outer join tells whether there is a row at all.
- */
-function isTelling(condition: Bound, outer: ReadonlySet<string>): boolean {
-  return someNode(condition, (node) => {
-    // Whether an owner has rows in another table is an attribute.
-    if (node.kind === "subquery") return true;
-    // A column of rows joined through an attribute tells the attribute.
-    if (node.kind === "ref" && node.ref.kind === "free") return true;
-    if (node.kind !== "ref" || node.ref.kind !== "subject") return false;
-    if (outer.has(node.ref.source)) return true;
-    if (condition.kind === "is-null") return false;
-    return node.ref.column.role === "attribute" || node.ref.column.role === "measure";
-  });
+  return atoms.flatMap((left, i) => atoms.slice(i + 1).flatMap((right) => pairsBetween(left, right)));
 }
 
 /** That a row of an outer join is there, beside a sum of a column of that row. */
@@ -119,10 +134,7 @@ function tellsMore(part: Atom, whole: Atom, outer: ReadonlySet<string>): boolean
 export function fullChecksOf(atoms: readonly Atom[], outer: ReadonlySet<string>): readonly FullCheck[] {
   return atoms.flatMap((part) =>
     atoms
-      .filter(
-        (whole) =>
-          tellsMore(part, whole, outer) && (adds(part, whole) || (areCompared(part, whole) && !differInValues(part, whole))),
-      )
+      .filter((whole) => tellsMore(part, whole, outer) && (adds(part, whole) || areCompared(part, whole)))
       .map((whole) => ({ part: part.id, whole: whole.id, surely: adds(part, whole) })),
   );
 }

@@ -50,6 +50,12 @@ const neighbour: WindowRule = (expr, label) => {
   return categorySpec(expr, { ...category, patterns: "none" }, label);
 };
 
+/** max(x, 3) is a list. */
+const extreme: WindowRule = (expr, label) => {
+  if (expr.args.length > 1) stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} with two arguments over protected rows`);
+  return neighbour(expr, label);
+};
+
 const counted: WindowRule = (expr, label) => {
   const [arg] = expr.args;
   const field = arg === undefined ? undefined : plainSubject(arg);
@@ -72,7 +78,7 @@ const rules: ReadonlyMap<string, WindowRule> = new Map<string, WindowRule>([
   ["count_star", counted],
   ["count", counted],
   ...["sum", "avg", "mean"].map((fn) => [fn, figure] as const),
-  ...["min", "max"].map((fn) => [fn, neighbour] as const),
+  ...["min", "max"].map((fn) => [fn, extreme] as const),
 ]);
 
 function checkOrder(expr: Bound): void {
