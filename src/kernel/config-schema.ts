@@ -332,6 +332,12 @@ export const configSchema = group({
       unit: "jobs",
       examples: [5000],
     }),
+    endStepMs: count(0, 60_000, {
+      description:
+        "Runs are seen to end at multiples of this, and of more as they take longer: how long one takes tells about rows. 0: at once.",
+      unit: "ms",
+      examples: [100],
+    }),
     dailyExplainsPerOperator: count(1, 1_000_000, {
       description: "Statements that one operator may have explained in a civil day of Asia/Shanghai.",
       unit: "statements",

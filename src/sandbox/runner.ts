@@ -5,6 +5,7 @@ import type { Keystore } from "../keys/index.ts";
 import type { GovernedPlan } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Claim, type Claims, interruption } from "./claims.ts";
+import { untilCoarseEnd } from "./coarse-end.ts";
 import { compileStatement, type StatementRefusal } from "./compile-statement.ts";
 import { refusalAnswer } from "./explain.ts";
 import { failureAnswer, type JobFailureCode } from "./failures.ts";
@@ -41,6 +42,8 @@ export function createRunner(deps: {
   readonly facts: SandboxFacts;
   readonly gate: Pick<ExportGate, "check" | "resultChange">;
   readonly limits: RunLimits;
+  /** Step of the times at which runs are seen to end, in ms; 0: at once. */
+  readonly endStepMs: number;
 }): Runner {
   const { claims, engine } = deps;
   const isolation: IsolationReport = engine.isolation;
@@ -119,6 +122,7 @@ export function createRunner(deps: {
 
   return {
     run: async (claim, signal) => {
+      const begun = performance.now();
       const [inForce, outlook, statement] = await Promise.all([
         deps.facts.inForce(claim.agreement),
         deps.provisioner.look(claim.agreementVersion),
@@ -135,6 +139,8 @@ export function createRunner(deps: {
       if (isRefusal(provision)) return void (await fail(claim, provision.code));
       if (signal.aborted) return void (await stopped(claim, signal));
       const answer = await execute(compiled.plan, provision.database, signal);
+      // How long it took hangs on the rows; from here on everything happens at a coarse time.
+      await untilCoarseEnd(begun, deps.endStepMs, signal);
       if (signal.aborted) return void (await stopped(claim, signal));
       // Nothing is kept of a run that outlived its agreement.
       if (!(await deps.facts.inForce(claim.agreement))) return void (await fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE"));

@@ -100,7 +100,7 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
     ports: createRerun({ store, keys, engine, provisioner, facts, limits }),
     start: async (gate) => {
       await sweep();
-      const runner = createRunner({ store, keys, engine, claims, provisioner, facts, gate, limits });
+      const runner = createRunner({ ...deps, claims, provisioner, facts, gate, limits, endStepMs: deps.jobs.endStepMs });
       const begun = createDispatcher({
         claims,
         runner,
