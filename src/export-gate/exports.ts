@@ -8,6 +8,7 @@ import { type CheckReport, runChecks } from "./checks/table.ts";
 import type { Content } from "./content.ts";
 import type { GateContext, Rerun } from "./context.ts";
 import type { CellEvidence } from "./evidence.ts";
+import { markPlan } from "./plan-mark.ts";
 import { recordRefusal } from "./recorded-refusal.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 import { openContent, openEvidence } from "./results.ts";
@@ -124,7 +125,10 @@ export function createExports(context: GateContext): Exports {
       const rerun = await context.ports.rerun(row.job_id);
       if (isRefusal(rerun)) return no("EXPORT_RERUN_FAILED");
       const { plan, checked, rules } = rerun as Rerun;
-      const stored = { contentHash: row.content_hash, evidenceHash: row.evidence_hash, planDigest: row.plan_digest };
+      const planMark = await markPlan(context.keys, row.agreement_id, checked.planDigest);
+      // The store holds a plan's mark only: of the same plan it says the same.
+      const planDigest = row.plan_digest === planMark ? checked.planDigest : row.plan_digest;
+      const stored = { contentHash: row.content_hash, evidenceHash: row.evidence_hash, planDigest };
       const { verdict, reports } = runChecks({ stored, rerun: checked, plan, rules, purpose, productName });
       const id = ids.make("export");
       const insert = db

@@ -9,6 +9,7 @@ import type { GateContext } from "./context.ts";
 import { ExportError } from "./errors.ts";
 import type { CellEvidence } from "./evidence.ts";
 import { type WholeFormat, wholeFormats } from "./formats/result-formats.ts";
+import { markPlan } from "./plan-mark.ts";
 import type { ExportRefusalCode } from "./refusals.ts";
 
 /** A page of a result as its operator sees it: columns and rows; the evidence stays inside. */
@@ -27,11 +28,12 @@ export interface ResultFile {
 
 export interface Results {
   /** The write that keeps a checked result, for the statement that ends its job. */
-  resultChange(request: {
-    readonly job: string;
-    readonly agreement: string;
-    readonly checked: CheckedResult;
-  }): Promise<{ readonly id: string; readonly change: Change }>;
+  resultChange(request: { readonly job: string; readonly agreement: string; readonly checked: CheckedResult }): Promise<{
+    readonly id: string;
+    readonly change: Change;
+    /** What stands for the plan outside the gate. */
+    readonly planMark: string;
+  }>;
   /** The result of a job the caller may see; showing is releasing, so each showing is recorded. */
   showResult(
     caller: AuthenticatedActor,
@@ -88,6 +90,7 @@ export function createResults(context: GateContext): Results {
     resultChange: async ({ job, agreement, checked }) => {
       if (!isCheckedResult(checked)) throw new TypeError("only a checked result is kept");
       const id = ids.make("result");
+      const planMark = await markPlan(keys, agreement, checked.planDigest);
       const insert = db
         .insertInto("result")
         .values({
@@ -99,12 +102,12 @@ export function createResults(context: GateContext): Results {
           content_sealed: await sealJson(agreement, id, "content", checked.content),
           evidence_sealed: await sealJson(agreement, id, "evidence", checked.evidence),
           evidence_hash: checked.evidenceHash,
-          plan_digest: checked.planDigest,
+          plan_digest: planMark,
           verdict: "pass",
           created_at: clock.now(),
         })
         .returning("id");
-      return { id, change: expectOne(insert) };
+      return { id, change: expectOne(insert), planMark };
     },
     showResult: async (caller, job, page) => {
       // Text that is no id never reaches the store, which refuses some texts with an error.

@@ -227,6 +227,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   IDENTITY_KEY_UNKNOWN: { status: 404, title: "There is no such service key." },
   IDENTITY_KEY_SCOPE: { status: 422, title: "A service key names at least one scope, each of the accepted." },
   IDENTITY_KEY_TERM: { status: 422, title: "A service key lives at least a day and at most what the platform allows." },
+  IDENTITY_KEY_LIMIT: { status: 409, title: "The organisation has as many service keys as it may; revoke one first." },
   ACCESS_DENIED: { status: 403, title: "The caller's roles do not allow this." },
 
   CATALOG_TEXT_INVALID: { status: 422, title: "The text is empty, too long, or holds invisible characters." },

@@ -36,4 +36,5 @@ export type IdentityRefusalCode =
   | "IDENTITY_KEY_UNKNOWN"
   | "IDENTITY_KEY_SCOPE"
   | "IDENTITY_KEY_TERM"
+  | "IDENTITY_KEY_LIMIT"
   | "ACCESS_DENIED";

@@ -65,6 +65,65 @@ export function createServiceKeys(context: IdentityContext): ServiceKeys {
   });
   const loadView = async (key: string): Promise<ServiceKeyView> =>
     view(await serviceKeyRows(context).where("service_key.id", "=", key).executeTakeFirstOrThrow());
+  const countLiving = async (organisation: string): Promise<number> => {
+    const { count } = await db
+      .selectFrom("service_key")
+      .select((eb) => eb.fn.countAll<string>().as("count"))
+      .where("organisation_id", "=", organisation)
+      .where("revoked_at", "is", null)
+      .where("expires_at", ">", clock.now())
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  };
+  const make = async (caller: AuthenticatedActor, name: string, scopes: readonly string[], days: number) => {
+    const now = clock.now();
+    const id = ids.make("serviceKey");
+    const account = ids.make("user");
+    const secret = makeServiceKeySecret(random);
+    const insertAccount = db
+      .insertInto("account")
+      // A login that nobody can type: it does not have the form of one.
+      .values({
+        id: account,
+        login: `service:${id}`,
+        name,
+        organisation_id: caller.organisation,
+        password_hash: null,
+        origin: "service",
+        state: "active",
+        created_at: now,
+      })
+      .returning("id");
+    const insertRole = db.insertInto("account_role").values({ account_id: account, role: serviceRole }).returning("role");
+    const insertKey = db
+      .insertInto("service_key")
+      .values({
+        id,
+        account_id: account,
+        organisation_id: caller.organisation,
+        maker_id: caller.id,
+        name,
+        secret_hash: secret.hash,
+        scopes: JSON.stringify(scopes),
+        created_at: now,
+        expires_at: new Date(now.getTime() + days * dayMs),
+      })
+      .returning("id");
+    const outcome = await work.change(
+      {
+        type: "service-key.created",
+        actor: toActor(caller),
+        object: id,
+        made: [account],
+        links: { organisation: caller.organisation },
+        outcome: "done",
+        data: { scopes: [...scopes], days },
+      },
+      [expectOne(insertAccount), expectOne(insertRole), expectOne(insertKey)],
+    );
+    if (outcome.kind === "conflict") throw new IdentityError("IDENTITY_CONTENTION", "A new service key met one of the same id.");
+    return { ...(await loadView(id)), secret: secret.text };
+  };
 
   return {
     listServiceKeys: async (caller) => {
@@ -82,54 +141,17 @@ export function createServiceKeys(context: IdentityContext): ServiceKeys {
         return no(caller, refuse("IDENTITY_KEY_SCOPE", { accepted: possible.join(", ") }));
       if (!Number.isInteger(days) || days < 1 || days > settings.serviceKeyMaxDays)
         return no(caller, refuse("IDENTITY_KEY_TERM", { maxDays: settings.serviceKeyMaxDays }));
-      const now = clock.now();
-      const id = ids.make("serviceKey");
-      const account = ids.make("user");
-      const secret = makeServiceKeySecret(random);
-      const insertAccount = db
-        .insertInto("account")
-        // A login that nobody can type: it does not have the form of one.
-        .values({
-          id: account,
-          login: `service:${id}`,
+      // One at a time: of two that counted together both would find the last place free.
+      return store.exclusively(`service-keys/${caller.organisation}`, async () => {
+        const most = settings.serviceKeysPerOrganisation;
+        if ((await countLiving(caller.organisation)) >= most) return no(caller, refuse("IDENTITY_KEY_LIMIT", { most }));
+        return make(
+          caller,
           name,
-          organisation_id: caller.organisation,
-          password_hash: null,
-          origin: "service",
-          state: "active",
-          created_at: now,
-        })
-        .returning("id");
-      const insertRole = db.insertInto("account_role").values({ account_id: account, role: serviceRole }).returning("role");
-      const insertKey = db
-        .insertInto("service_key")
-        .values({
-          id,
-          account_id: account,
-          organisation_id: caller.organisation,
-          maker_id: caller.id,
-          name,
-          secret_hash: secret.hash,
-          scopes: JSON.stringify(possible.filter((scope) => scopes.includes(scope))),
-          created_at: now,
-          expires_at: new Date(now.getTime() + days * dayMs),
-        })
-        .returning("id");
-      const outcome = await work.change(
-        {
-          type: "service-key.created",
-          actor: toActor(caller),
-          object: id,
-          made: [account],
-          links: { organisation: caller.organisation },
-          outcome: "done",
-          data: { scopes: [...scopes], days },
-        },
-        [expectOne(insertAccount), expectOne(insertRole), expectOne(insertKey)],
-      );
-      if (outcome.kind === "conflict")
-        throw new IdentityError("IDENTITY_CONTENTION", "A new service key met one of the same id.");
-      return { ...(await loadView(id)), secret: secret.text };
+          possible.filter((scope) => scopes.includes(scope)),
+          days,
+        );
+      });
     },
     revokeServiceKey: async (caller, key) => {
       const row = isId("serviceKey", key)

@@ -177,6 +177,11 @@ export const configSchema = group({
       unit: "days",
       examples: [90],
     }),
+    serviceKeysPerOrganisation: count(1, 10_000, {
+      description: "Service keys of one organisation that are neither revoked nor expired.",
+      unit: "keys",
+      examples: [50],
+    }),
     secondFactorTtlMs: count(30_000, 900_000, {
       description: "Time between password and second factor, and between the beginning of an enrolment and its confirmation.",
       unit: "ms",

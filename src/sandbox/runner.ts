@@ -107,7 +107,7 @@ export function createRunner(deps: {
         from: [claim.job, provision.id],
         links: { agreement: claim.agreement },
         data: {
-          planDigest: plan.digest,
+          planDigest: result.planMark,
           contentHash: checked.contentHash,
           evidenceHash: checked.evidenceHash,
           isolation: isolation.level,
@@ -115,7 +115,7 @@ export function createRunner(deps: {
         },
       },
       provision: provision.id,
-      planDigest: plan.digest,
+      planDigest: result.planMark,
       alongside: [result.change],
     });
   };

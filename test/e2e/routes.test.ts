@@ -53,6 +53,7 @@ const recent = [
   "POST /v1/policy/proposals",
   "POST /v1/policy/proposals/:id/confirm",
   "POST /v1/service-keys",
+  "POST /v1/users/:id/disable",
   "PUT /v1/users/:id/roles",
 ];
 

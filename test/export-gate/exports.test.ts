@@ -96,6 +96,25 @@ t.test("what cannot be run again is not exported", async (t) => {
   t.match(await gate.request(analyst, { ...texts, result }), { code: "EXPORT_RERUN_FAILED" });
 });
 
+t.test("what stands for a plan in the store is no hash that could be guessed, and another's is not this one's", async (t) => {
+  const { job, result } = await finish();
+  const { plan } = expectValue(await (again.get(job) ?? (() => Promise.reject(new Error("no run"))))());
+  const row = await store.db.selectFrom("result").select("plan_digest").where("id", "=", result).executeTakeFirstOrThrow();
+  t.match(row.plan_digest, /^[\w-]{43}$/);
+  t.not(row.plan_digest, Buffer.from(plan.digest, "hex").toString("base64url"));
+  const twin = await finish();
+  const marks = await store.db.selectFrom("result").select("plan_digest").where("id", "=", twin.result).execute();
+  t.strictSame(marks, [row], "the same plan under the same agreement has the same mark");
+  // Somebody who may write to the store and knows the statement, but not the key.
+  await store.db
+    .updateTable("result")
+    .set({ plan_digest: "A".repeat(43) })
+    .where("id", "=", result)
+    .execute();
+  const made = expectValue(await gate.request(analyst, { ...texts, result }));
+  t.equal(made.checks.find(({ id }) => id === "rerun-agrees")?.verdict, "block");
+});
+
 t.test("a result whose second run differs is blocked for good", async (t) => {
   const { job, result } = await finish();
   const other = await finish(undefined, [{ county: "桥西区", people: 299 }]);

@@ -3,7 +3,7 @@ import { openTestIdentity, passwordOf } from "../support/identity.ts";
 import { expectValue } from "../support/value.ts";
 
 const refused = (code: string) => ({ kind: "refused", code });
-const { identity, signIn, populate, clock, store, ids } = await openTestIdentity(t);
+const { identity, signIn, populate, clock, store, ids, settings } = await openTestIdentity(t);
 const operator = await populate("operator", "冀数运营", {
   boss: ["operator-admin"],
   ana: ["analyst"],
@@ -42,6 +42,23 @@ t.test("a key acts for the operator in its own name, as a machine, within its sc
     { origin: "service", roles: ["service"] },
     "and is seen among the accounts",
   );
+});
+
+t.test("an organisation holds so many living keys, counted one at a time", async (t) => {
+  const crowded = await populate("operator", "鲁数运营", { crowd: ["operator-admin"] });
+  const crowd = await signIn("crowd");
+  const most = settings.serviceKeysPerOrganisation;
+  for (let at = 1; at < most; at += 1) await makeKey("crowd", { days: at === 1 ? 1 : 30 });
+  const last = await Promise.all([1, 2, 3].map(() => identity.createServiceKey(crowd, request)));
+  t.equal(last.filter((made) => "secret" in made).length, 1);
+  for (const no of last.filter((made) => !("secret" in made)))
+    t.match(no, { ...refused("IDENTITY_KEY_LIMIT"), detail: { most } });
+  t.match((await eventsAbout(crowd.id)).at(-1), { type: "identity.refused", code: "IDENTITY_KEY_LIMIT" });
+  t.ok(await makeKey(), "of another organisation nothing is counted");
+  const [revoked] = await identity.listServiceKeys(crowd);
+  t.equal(revoked?.organisation, crowded);
+  expectValue(await identity.revokeServiceKey(crowd, revoked?.id ?? ""));
+  t.ok(await makeKey("crowd"), "a revoked one makes room");
 });
 
 t.test("the secret is 256 bits, told once, and nowhere in the store", async (t) => {

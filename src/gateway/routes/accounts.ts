@@ -78,6 +78,7 @@ export function accountRoutes({ identity }: { readonly identity: Identity }): re
       method: "POST",
       url: "/v1/users/:id/disable",
       permission: { action: "disable", kind: "account" },
+      recent: true,
       summary: "Disables an account and ends its sessions.",
       params: idParams,
       answers: { 200: json(accountView) },

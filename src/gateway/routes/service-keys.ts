@@ -38,7 +38,7 @@ export function serviceKeyRoutes({ identity }: { readonly identity: Identity }):
       body: closed({ name: shortText, scopes, days: Type.Integer({ minimum: 1, maximum: 366 }) }),
       answers: { 201: json(closed({ ...view, secret: Type.String() })) },
       secret: true,
-      refuses: ["IDENTITY_KEY_SCOPE", "IDENTITY_KEY_TERM"],
+      refuses: ["IDENTITY_KEY_SCOPE", "IDENTITY_KEY_TERM", "IDENTITY_KEY_LIMIT"],
       handle: ({ caller, body }) => identity.createServiceKey(caller, body),
     }),
     route({

@@ -37,6 +37,7 @@ const recentRoutes: Readonly<Record<string, readonly [login: string, body?: Json
   "POST /v1/policy/proposals": ["security-admin", { release: "shipped", reason: "随新版本启用所附策略" }],
   "POST /v1/policy/proposals/:id/confirm": ["audit-admin", { hash: "a".repeat(64) }],
   "POST /v1/service-keys": ["operator-admin", { name: "夜间作业", scopes: [], days: 1 }],
+  "POST /v1/users/:id/disable": ["security-admin"],
   "PUT /v1/users/:id/roles": ["security-admin", { roles: [] }],
 };
 const asking = platform.gateway.routes.filter(({ recent }) => recent);
