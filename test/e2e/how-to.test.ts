@@ -74,3 +74,16 @@ t.test("two administrators look after accounts", async (t) => {
   const { token: security, secret } = await personOf("security-admin");
   await runHowTo(t, "manage-accounts.md", { base, platform, security, secret }, { clock });
 });
+
+t.test("a machine gets a service key", async (t) => {
+  await runHowTo(t, "service-keys.md", await personOf("operator-admin"));
+});
+
+t.test("somebody new signs in, enrols a factor, loses it", async (t) => {
+  const [platform, security] = [await rig.signIn("platform-admin"), await rig.signIn("security-admin")];
+  const { organisation } = await platform.get("/v1/me");
+  const password = "a first phrase for the platform";
+  const { id } = await platform.post("/v1/users", { login: "pia", name: "平台管理员", organisation, password });
+  await security.put(`/v1/users/${String(id)}/roles`, { roles: ["platform-admin"] });
+  await runHowTo(t, "sign-in.md", {}, { clock, examples: { "base=http://127.0.0.1:7310": `base=${base}` } });
+});
