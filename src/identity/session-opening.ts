@@ -58,6 +58,7 @@ export function createSessionOpening(
           account_id: account.id,
           refresh_hash: refresh.hash,
           previous_hash: null,
+          family_hash: refresh.family,
           created_at: now,
           expires_at: new Date(
             now.getTime() + Math.min(settings.refreshTokenTtlMs, issuer?.sessionTtlMs ?? Number.POSITIVE_INFINITY),

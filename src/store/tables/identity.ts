@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
-import type { At, Json, MaybeAt, MaybeText } from "./columns.ts";
+import type { At, Json, Maybe, MaybeAt, MaybeText } from "./columns.ts";
 
 export type OrganisationKind = "source-unit" | "agency" | "operator" | "authority" | "regulator" | "platform";
 
@@ -41,6 +41,9 @@ interface SessionTable {
   account_id: string;
   refresh_hash: Buffer;
   previous_hash: Buffer | null;
+  family_hash: Maybe<Buffer>;
+  rotated_at: MaybeAt;
+  successor_sealed: Maybe<Buffer>;
   created_at: At;
   expires_at: At;
   revoked_at: MaybeAt;

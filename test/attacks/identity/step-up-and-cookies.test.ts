@@ -149,7 +149,7 @@ async function openBrowserSession() {
 
 t.test("a browser's refresh token is in a cookie that no script reads and no other site sends, and nowhere else", async (t) => {
   const { json, setCookie, cookie } = await openBrowserSession();
-  t.match(setCookie, /^__Host-hanguang-refresh=hgr_[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+  t.match(setCookie, /^__Host-hanguang-refresh=hgr_[\w-]{64}; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
   t.strictSame(new Set(Object.keys(json)), new Set(["accessToken", "accessTokenExpiresAt"]));
   const next = await browse("/v1/auth/refresh", { from: origin, cookie, body: { browser: true } });
   t.match(next, { status: 200, setCookie: /^__Host-hanguang-refresh=hgr_/ });
@@ -195,13 +195,85 @@ t.test("a cookie stolen and sent by other means ends the session for thief and o
   );
 });
 
-t.test("a cookie that was replaced ends the session when it comes again", async (t) => {
+const cookieOf = ({ setCookie = "" }: { readonly setCookie: string | undefined }): string => setCookie.split(";")[0] ?? "";
+const refreshWith = (sent: string) => browse("/v1/auth/refresh", { from: origin, cookie: sent, body: { browser: true } });
+const standing = (token: unknown) => ApiClient.withBearer(url, "x", String(token)).get("/v1/me");
+
+t.test("tabs that refresh at one moment get one and the same new cookie, and the session goes on", async (t) => {
   const { cookie } = await openBrowserSession();
-  const refresh = (sent: string) => browse("/v1/auth/refresh", { from: origin, cookie: sent, body: { browser: true } });
-  const next = await refresh(cookie);
+  const tabs = await Promise.all([1, 2, 3, 4].map(() => refreshWith(cookie)));
+  t.strictSame(
+    tabs.map(({ status }) => status),
+    [200, 200, 200, 200],
+  );
+  t.equal(new Set(tabs.map(cookieOf)).size, 1);
+  t.not(cookieOf(tabs[0] ?? { setCookie: undefined }), cookie);
+  clock.advance(5000);
+  const late = await refreshWith(cookie);
+  t.equal(cookieOf(late), cookieOf(tabs[0] ?? late), "to the millisecond");
+  for (const { json } of [...tabs, late]) t.match(await standing(json["accessToken"]), { login: "analyst" });
+  t.equal((await refreshWith(cookieOf(late))).status, 200);
+});
+
+t.test("a cookie that was replaced ends the session when it comes again later", async (t) => {
+  const { cookie } = await openBrowserSession();
+  const next = await refreshWith(cookie);
   t.equal(next.status, 200);
-  t.equal((await refresh(cookie)).status, 401);
-  t.equal((await refresh(next.setCookie?.split(";")[0] ?? "")).status, 401);
+  clock.advance(5001);
+  t.equal((await refreshWith(cookie)).status, 401);
+  t.equal((await refreshWith(cookieOf(next))).status, 401);
+});
+
+t.test("who steals the cookie and uses it with the tabs is seen at the next refresh", async (t) => {
+  const { cookie } = await openBrowserSession();
+  const [owner, thief] = [await refreshWith(cookie), await refreshWith(cookie)];
+  t.equal(cookieOf(thief), cookieOf(owner));
+  clock.advance(60_000);
+  const next = await refreshWith(cookieOf(thief));
+  t.equal(next.status, 200);
+  clock.advance(60_000);
+  t.equal((await refreshWith(cookieOf(owner))).status, 401);
+  t.equal((await refreshWith(cookieOf(next))).status, 401, "the thief's as well");
+  t.match(await problemOf(standing(next.json["accessToken"])), { httpStatus: 401 });
+});
+
+t.test("a token from before the last one ends the session, however soon and however it comes", async (t) => {
+  const { cookie } = await openBrowserSession();
+  const second = await refreshWith(cookie);
+  const third = await refreshWith(cookieOf(second));
+  t.equal(third.status, 200);
+  t.equal((await refreshWith(cookie)).status, 401, "a cookie, within the time of its successor");
+  t.equal((await refreshWith(cookieOf(third))).status, 401);
+
+  const machine = await browse("/v1/auth/login", { body: login });
+  const tokens = [String(machine.json["refreshToken"])];
+  for (let at = 0; at < 3; at += 1)
+    tokens.push(String((await browse("/v1/auth/refresh", { body: { refreshToken: tokens[at] ?? "" } })).json["refreshToken"]));
+  t.equal((await browse("/v1/auth/refresh", { body: { refreshToken: tokens[0] ?? "" } })).status, 401);
+  t.equal((await browse("/v1/auth/refresh", { body: { refreshToken: tokens[3] ?? "" } })).status, 401);
+});
+
+t.test("a cookie replaced just now is worth nothing outside a cookie, or once the session has ended", async (t) => {
+  const { cookie } = await openBrowserSession();
+  const next = await refreshWith(cookie);
+  t.equal((await browse("/v1/auth/refresh", { body: { refreshToken: cookie.split("=")[1] ?? "" } })).status, 401);
+  t.equal((await refreshWith(cookieOf(next))).status, 401);
+
+  const other = await openBrowserSession();
+  const after = await refreshWith(other.cookie);
+  await browse("/v1/auth/logout", { from: origin, cookie: cookieOf(after), token: String(after.json["accessToken"]) });
+  t.equal((await refreshWith(other.cookie)).status, 401);
+});
+
+t.test("the successor rests where only its predecessor's holder reads it", async (t) => {
+  const { cookie } = await openBrowserSession();
+  const next = cookieOf(await refreshWith(cookie)).split("=")[1] ?? "";
+  const rows = await platform.store.db.selectFrom("session").selectAll().where("successor_sealed", "is not", null).execute();
+  t.not(rows.length, 0);
+  for (const row of rows) {
+    const kept = [row.refresh_hash, row.previous_hash, row.family_hash, row.successor_sealed].map((part) => part ?? Buffer.of());
+    t.notOk(kept.some((part) => part.includes(next) || part.includes(Buffer.from(next.slice(4), "base64url").subarray(0, 16))));
+  }
 });
 
 t.test("a logout takes the cookie away, and cookies that are none are no session", async (t) => {
