@@ -1,4 +1,4 @@
-import { compileSelect } from "./plan/compile-select.ts";
+import { compileTree } from "./plan/compile-tree.ts";
 import { draftPlan, type PlanColumn, type PlanDraft } from "./plan/draft.ts";
 import { createEnv } from "./plan/env.ts";
 import { readStatement } from "./read/statement.ts";
@@ -20,8 +20,8 @@ export interface CompileRequest {
 function compile(request: CompileRequest): PlanDraft {
   const { schema, rules, boundColumns } = request;
   const tree = readStatement(request.ast);
-  const env = createEnv(schema, compileSelect);
-  const compiled = compileSelect(tree, env);
+  const env = createEnv(schema, compileTree);
+  const compiled = compileTree(tree, env);
   if (compiled.kind === "subject") return stop("QUERY_ROWS_NOT_SHOWN", tree.at, "single rows of protected tables in the result");
   const names = boundColumns.map((column) => column.name);
   if (names.length !== compiled.query.items.length) {

@@ -10,6 +10,8 @@ const statements: readonly string[] = [
   "WITH a(d, n) AS (SELECT district, count(*) FILTER (WHERE gender = 'M') FROM person p JOIN visit v USING (id_card) WHERE income BETWEEN 0 AND 1.5e5 AND cost > 500.0 AND hospital IN ('a', 'b') AND NOT (icd10 LIKE 'I%' OR icd10 IS NULL) GROUP BY 1) SELECT DISTINCT d, n / 2, sum(n) OVER (PARTITION BY d ORDER BY n DESC NULLS LAST ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), lag(n, 1, 0) OVER (ORDER BY d) FROM a WHERE n > 3 QUALIFY row_number() OVER () > 0 ORDER BY 1, n ASC NULLS FIRST LIMIT 5 OFFSET 1",
   "SELECT year(birth_date) AS y, avg(CASE WHEN gender = 'M' THEN income ELSE NULL END) AS m, sum(CAST(income AS DOUBLE) * -2) AS s, count(DISTINCT id_card) FROM main.person AS q WHERE birth_date > DATE '1990-01-01' - INTERVAL 3 YEAR GROUP BY ALL HAVING count(*) > 5 ORDER BY ALL",
   "SELECT r.*, x.y FROM region r FULL JOIN (VALUES (TRUE, 'a', NULL)) x(y, z, w) ON r.district = x.z CROSS JOIN region b",
+  "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 3) SELECT DISTINCT ON (n) n FROM a GROUP BY ROLLUP (n) ORDER BY ALL LIMIT 10%",
+  "(SELECT first_value(area IGNORE NULLS) OVER (ORDER BY area ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM region NATURAL JOIN region b) UNION ALL BY NAME SELECT range AS area FROM range(3) WITH ORDINALITY",
   "SELECT (SELECT max(area) FROM region s WHERE s.north = r.north) FROM region r WHERE EXISTS (SELECT 1) AND area > ALL (SELECT 2) AND (area, north) IN (SELECT 1, TRUE)",
 ];
 

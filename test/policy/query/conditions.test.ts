@@ -93,7 +93,7 @@ const refused: readonly (readonly [string, string])[] = [
   [work("greatest(position, 'x') = 'x'"), "QUERY_CONDITION"],
   [work("floor(position / 3) = 3"), "rejected"],
   [work("floor(level / total) = 3"), "QUERY_CONDITION"],
-  [work("grades = [1]"), "QUERY_FUNCTION_NOT_LISTED"],
+  [work("grades = [1]"), "QUERY_CONDITION"],
   [work("grades IN (NULL, 3)"), "QUERY_CONDITION_TYPES"],
   [work("code > '3'"), "QUERY_MEASURE_CONDITION"],
   [work("code LIKE 'x%'"), "QUERY_MEASURE_CONDITION"],

@@ -4,6 +4,7 @@ import { scalars } from "./scalars.ts";
 import { windows } from "./windows.ts";
 
 export type { FunctionEntry, SubjectUse } from "./entry.ts";
+export { tableFunctions } from "./table-functions.ts";
 
 /** The whole catalogue: name → class. A name that is not here is refused. */
 export const functionCatalogue: Readonly<Record<string, FunctionEntry>> = Object.freeze({

@@ -35,6 +35,10 @@ export const scalars: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   nullif: scalar(2, 2, "shape"),
   // Several values as one.
   row: scalar(0, many),
+  list_value: scalar(0, many),
+  // Rows out of lists; which set of a grouping a row is of.
+  unnest: scalar(1, 1),
+  grouping: scalar(1, many),
   // Texts.
   "||": infix("none"),
   upper: scalar(1, 1, "text"),

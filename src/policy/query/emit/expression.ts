@@ -1,6 +1,6 @@
 import { findFunction } from "../catalogue/index.ts";
 import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
-import type { CompareOp, ExprKind, FrameBound, OrderItem, WindowFrame } from "../tree/expression.ts";
+import type { CompareOp, ExprKind, OrderItem } from "../tree/expression.ts";
 import { literalText } from "../tree/literal-text.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import type { Recorder } from "./recorder.ts";
@@ -40,7 +40,8 @@ function emitAggregate(e: E<"aggregate">, emit: Emit, recorder: Recorder): strin
   recorder.functions.add(e.fn).add("count_star");
   const order = e.order.length === 0 ? "" : ` ORDER BY ${emitOrder(e.order, emit)}`;
   const filter = e.filter === undefined ? "" : ` FILTER (WHERE ${emit(e.filter)})`;
-  const args = e.args.length === 0 ? "*" : e.args.map(emit).join(", ");
+  const isCount = e.fn === "count_star" || e.fn === "count";
+  const args = e.args.length === 0 && isCount ? "*" : e.args.map(emit).join(", ");
   const name = e.fn === "count_star" ? "count" : e.fn;
   return `${name}(${e.distinct ? "DISTINCT " : ""}${args}${order})${filter}`;
 }
@@ -54,20 +55,30 @@ export function emitOrder(items: readonly OrderItem<Field, SubqueryRef>[], emit:
     .join(", ");
 }
 
-function emitFrame(frame: WindowFrame): string {
-  const bound = (b: FrameBound): string => (typeof b === "string" ? b : `${b.offset} ${b.direction}`);
-  return ` ${frame.unit} BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}`;
+type Frame = NonNullable<E<"window">["frame"]>;
+
+function emitFrame(frame: Frame, emit: Emit): string {
+  const bound = (b: Frame["start"]): string => (typeof b === "string" ? b : `${emit(b.offset)} ${b.direction}`);
+  const exclude = frame.exclude === undefined ? "" : ` EXCLUDE ${frame.exclude}`;
+  return ` ${frame.unit} BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}${exclude}`;
+}
+
+/** A window's function with its arguments, the order and the choice among them. */
+function emitWindowHead(e: E<"window">, emit: Emit): string {
+  const isCount = e.fn === "count_star" || (e.fn === "count" && e.args.length === 0);
+  const order = e.argOrder.length === 0 ? "" : ` ORDER BY ${emitOrder(e.argOrder, emit)}`;
+  const args = isCount ? "*" : `${e.distinct ? "DISTINCT " : ""}${e.args.map(emit).join(", ")}`;
+  const filter = e.filter === undefined ? "" : ` FILTER (WHERE ${emit(e.filter)})`;
+  return `${isCount ? "count" : e.fn}(${args}${order}${e.ignoreNulls ? " IGNORE NULLS" : ""})${filter}`;
 }
 
 function emitWindow(e: E<"window">, emit: Emit, recorder: Recorder): string {
   recorder.functions.add(e.fn).add("count_star");
-  const isCount = e.fn === "count_star" || (e.fn === "count" && e.args.length === 0);
-  const head = isCount ? "count(*)" : `${e.fn}(${e.args.map(emit).join(", ")})`;
   const parts = [
     e.partition.length === 0 ? "" : `PARTITION BY ${e.partition.map(emit).join(", ")}`,
     e.order.length === 0 ? "" : `ORDER BY ${emitOrder(e.order, emit)}`,
   ].filter((part) => part !== "");
-  return `${head} OVER (${parts.join(" ")}${e.frame === undefined ? "" : emitFrame(e.frame)})`;
+  return `${emitWindowHead(e, emit)} OVER (${parts.join(" ")}${e.frame === undefined ? "" : emitFrame(e.frame, emit)})`;
 }
 
 function emitSubquery(e: E<"subquery">, emit: Emit, recorder: Recorder): string {

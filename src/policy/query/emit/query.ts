@@ -1,5 +1,7 @@
-import { type CtePlan, columnId, type FromPlan, type QueryPlan } from "../plan/query-plan.ts";
+import { type CtePlan, columnId, type FromPlan, type LimitPlan, type QueryPlan } from "../plan/query-plan.ts";
 import type { ReleaseDraft } from "../release/model.ts";
+import type { Bound } from "../resolve/field.ts";
+import type { JoinKind, SetOp } from "../tree/statement.ts";
 import { emitExpression, emitOrder } from "./expression.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import type { Recorder } from "./recorder.ts";
@@ -27,7 +29,45 @@ function emitCells(release: ReleaseDraft, recorder: Recorder): string {
   return `(SELECT ${[...keys, ...atoms].join(", ")} FROM ${quoteIdentifier(table)} WHERE ${shown})`;
 }
 
-const joins = { inner: "JOIN", left: "LEFT JOIN", right: "RIGHT JOIN", full: "FULL JOIN", cross: "CROSS JOIN" } as const;
+const joins: Readonly<Record<JoinKind, string>> = {
+  inner: "JOIN",
+  left: "LEFT JOIN",
+  right: "RIGHT JOIN",
+  full: "FULL JOIN",
+  cross: "CROSS JOIN",
+  semi: "SEMI JOIN",
+  anti: "ANTI JOIN",
+  asof: "ASOF JOIN",
+  "asof-left": "ASOF LEFT JOIN",
+  "asof-right": "ASOF RIGHT JOIN",
+  "asof-full": "ASOF FULL JOIN",
+  positional: "POSITIONAL JOIN",
+};
+
+const operations: Readonly<Record<SetOp, string>> = { union: "UNION", except: "EXCEPT", intersect: "INTERSECT" };
+
+/** NATURAL joins and LATERAL subqueries need no word of their own: the engine finds by itself what looks aside. */
+function emitJoin(from: Extract<FromPlan, { kind: "join" }>, recorder: Recorder): string {
+  // Without a condition the engine takes only a cross join.
+  const join = from.on === undefined && from.join === "inner" ? "CROSS JOIN" : joins[from.join];
+  const on = from.on === undefined ? "" : ` ON ${emitExpression(from.on, recorder)}`;
+  return `(${emitFrom(from.left, recorder)} ${join} ${emitFrom(from.right, recorder)}${on})`;
+}
+
+function emitFunction(from: Extract<FromPlan, { kind: "function" }>, recorder: Recorder): string {
+  recorder.functions.add(from.fn);
+  recorder.forms.add("TABLE_FUNCTION");
+  const args = from.args.map((arg) => emitExpression(arg, recorder));
+  const ordinality = from.ordinality ? " WITH ORDINALITY" : "";
+  return `${from.fn}(${args.join(", ")})${ordinality} AS ${quoteIdentifier(from.alias)}(${from.columns.map(quoteIdentifier).join(", ")})`;
+}
+
+function emitSet(from: Extract<FromPlan, { kind: "set" }>, recorder: Recorder): string {
+  recorder.forms.add("SET_OPERATION_NODE");
+  const operator = `${operations[from.op]}${from.all ? " ALL" : ""}`;
+  const [left, right] = [emitQuery(from.left, recorder), emitQuery(from.right, recorder)];
+  return `((${left}) ${operator} (${right})) AS ${quoteIdentifier(from.alias)}`;
+}
 
 function emitFrom(from: FromPlan, recorder: Recorder): string {
   switch (from.kind) {
@@ -46,11 +86,37 @@ function emitFrom(from: FromPlan, recorder: Recorder): string {
       const ids = from.columns.map(quoteIdentifier);
       return `(VALUES ${rows.join(", ")}) AS ${quoteIdentifier(from.alias)}(${ids.join(", ")})`;
     }
-    case "join": {
-      const on = from.on === undefined ? "" : ` ON ${emitExpression(from.on, recorder)}`;
-      return `(${emitFrom(from.left, recorder)} ${joins[from.join]} ${emitFrom(from.right, recorder)}${on})`;
-    }
+    case "join":
+      return emitJoin(from, recorder);
+    case "function":
+      return emitFunction(from, recorder);
+    case "set":
+      return emitSet(from, recorder);
   }
+}
+
+type Emit = (expr: Bound) => string;
+
+/** A key that is a constant is written as a cast: a plain number would be the place of a column. */
+function emitKey(expr: Bound, emit: Emit): string {
+  return expr.kind === "literal" ? `CAST(${emit(expr)} AS VARCHAR)` : emit(expr);
+}
+
+function emitGroups({ groupBy, groupSets }: QueryPlan, emit: Emit): string {
+  const keys = groupBy.map((expr) => emitKey(expr, emit));
+  if (groupSets === undefined) return keys.length === 0 ? "" : `GROUP BY ${keys.join(", ")}`;
+  const sets = groupSets.map((set) => `(${set.flatMap((place) => keys.slice(place, place + 1)).join(", ")})`);
+  return `GROUP BY GROUPING SETS (${sets.join(", ")})`;
+}
+
+function emitDistinct({ distinct, distinctOn }: QueryPlan, emit: Emit): string {
+  if (distinctOn.length > 0) return `DISTINCT ON (${distinctOn.map((expr) => emitKey(expr, emit)).join(", ")}) `;
+  return distinct ? "DISTINCT " : "";
+}
+
+/** A share takes no expression but one in brackets. */
+function emitLimit({ count, percent }: LimitPlan, emit: Emit): string {
+  return `LIMIT ${percent ? `(${emit(count)})%` : emit(count)}`;
 }
 
 /** One SELECT; `names` are the outermost column names, and with them rows come in a fixed order. */
@@ -69,23 +135,31 @@ export function emitQuery(query: QueryPlan, recorder: Recorder, names?: readonly
     ...(fixed ? query.items.map((_expr, i) => String(i + 1)) : []),
   ];
   const clauses = [
-    `SELECT ${query.distinct ? "DISTINCT " : ""}${items.join(", ")}`,
+    `SELECT ${emitDistinct(query, emit)}${items.join(", ")}`,
     from === "" ? "" : `FROM ${from}`,
     query.where === undefined ? "" : `WHERE ${emit(query.where)}`,
-    query.groupBy.length === 0 ? "" : `GROUP BY ${query.groupBy.map(emit).join(", ")}`,
+    emitGroups(query, emit),
     query.having === undefined ? "" : `HAVING ${emit(query.having)}`,
     query.qualify === undefined ? "" : `QUALIFY ${emit(query.qualify)}`,
     order.length === 0 ? "" : `ORDER BY ${order.join(", ")}`,
-    query.limit === undefined ? "" : `LIMIT ${query.limit}`,
-    query.offset === undefined ? "" : `OFFSET ${query.offset}`,
+    query.limit === undefined ? "" : emitLimit(query.limit, emit),
+    query.offset === undefined ? "" : `OFFSET ${emit(query.offset)}`,
   ];
   return `${emitWith(query.ctes, "", recorder)}${clauses.filter((clause) => clause !== "").join(" ")}`;
 }
 
+/** A WITH query; a recursion is computed once by itself and takes no hint. */
+export function emitCte({ name, query, step }: CtePlan, hint: "" | "MATERIALIZED ", recorder: Recorder): string {
+  const first = emitQuery(query, recorder);
+  if (step === undefined) return `${quoteIdentifier(name)} AS ${hint}(${first})`;
+  recorder.forms.add("RECURSIVE_CTE_NODE");
+  return `${quoteIdentifier(name)} AS ((${first}) UNION ${step.all ? "ALL " : ""}(${emitQuery(step.query, recorder)}))`;
+}
+
 function emitWith(ctes: readonly CtePlan[], hint: "" | "MATERIALIZED ", recorder: Recorder): string {
   if (ctes.length === 0) return "";
-  const parts = ctes.map((cte) => `${quoteIdentifier(cte.name)} AS ${hint}(${emitQuery(cte.query, recorder)})`);
-  return `WITH ${parts.join(", ")} `;
+  const recursive = ctes.some((cte) => cte.step !== undefined) ? "RECURSIVE " : "";
+  return `WITH ${recursive}${ctes.map((cte) => emitCte(cte, hint, recorder)).join(", ")} `;
 }
 
 /** The outermost statement with its WITH queries. */

@@ -3,7 +3,7 @@ import { findTable, foldName, reservedPrefix } from "../schema.ts";
 import type { FromTree } from "../tree/statement.ts";
 import { renamed, scopeOf } from "./columns.ts";
 import type { Env } from "./env.ts";
-import { compileValues, freeQuery, publicTable } from "./free-from.ts";
+import { compileTableFunction, compileValues, freeQuery, publicTable } from "./free-from.ts";
 import { compileJoin } from "./join.ts";
 import type { Compiled, FromPlan, QueryPlan, Relation } from "./query-plan.ts";
 import { ofThisUse, protectedTable } from "./subject-from.ts";
@@ -37,6 +37,17 @@ function compileTable(tree: FromOf<"table">, env: Env): Relation {
   return (table.grade === "protected" ? protectedTable : publicTable)(table, label, tree, env);
 }
 
+/** Whether what is compiled asks for a name from outside itself. The left side of a join is outside for the right one. */
+function lookingAround<T>(env: Env, work: () => T): { readonly value: T; readonly looks: boolean } {
+  const { state } = env;
+  const before = state.reach;
+  state.reach = Number.POSITIVE_INFINITY;
+  const value = work();
+  const looks = state.reach <= env.outer.length;
+  state.reach = Math.min(before, state.reach);
+  return { value, looks };
+}
+
 /** What a FROM clause means under the agreement's schema and the WITH queries in sight. */
 export function compileFrom(tree: FromTree, env: Env): Relation {
   switch (tree.kind) {
@@ -50,7 +61,12 @@ export function compileFrom(tree: FromTree, env: Env): Relation {
     }
     case "values":
       return compileValues(tree, env);
-    case "join":
-      return compileJoin(tree, compileFrom(tree.left, env), compileFrom(tree.right, env), env);
+    case "function":
+      return compileTableFunction(tree, env);
+    case "join": {
+      const left = compileFrom(tree.left, env);
+      const { value: right, looks } = lookingAround(env, () => compileFrom(tree.right, { ...env, outer: [left, ...env.outer] }));
+      return compileJoin(tree, left, right, looks, env);
+    }
   }
 }

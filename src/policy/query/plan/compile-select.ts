@@ -1,18 +1,26 @@
 import type { SelectTree } from "../tree/statement.ts";
 import { compileFrom } from "./compile-from.ts";
 import type { Env } from "./env.ts";
-import type { Compiled, CtePlan, QueryPlan, Relation } from "./query-plan.ts";
+import { resolveLimits } from "./limits.ts";
+import { type Compiled, type CtePlan, plainQuery, type QueryPlan, type Relation } from "./query-plan.ts";
 import { type ResolvedSelect, resolveSelect } from "./select-list.ts";
 import { subjectSelect } from "./subject-select.ts";
 import { withCtes } from "./with.ts";
 
 type FreeRelation = Extract<Relation, { kind: "free" }>;
 
-function freeSelect(tree: SelectTree, { from }: FreeRelation, select: ResolvedSelect, ctes: readonly CtePlan[]): QueryPlan {
+function freeSelect(
+  tree: SelectTree,
+  { from }: FreeRelation,
+  select: ResolvedSelect,
+  ctes: readonly CtePlan[],
+  limits: Pick<QueryPlan, "limit" | "offset">,
+): QueryPlan {
   const { where, having, qualify, order } = select;
   const items = select.items.map((item) => item.expr);
-  const { distinct, limit, offset } = tree;
-  return { ctes, items, from, where, groupBy: select.groupBy ?? [], having, qualify, distinct, order, limit, offset };
+  const { distinct } = tree;
+  const { groups: groupBy, groupSets, distinctOn } = select;
+  return { ...plainQuery, ...limits, ctes, items, from, where, groupBy, groupSets, having, qualify, distinct, distinctOn, order };
 }
 
 /** Compiles one SELECT: over rows of owners it either keeps them, or releases figures; over anything else it is free. */
@@ -21,6 +29,7 @@ export function compileSelect(tree: SelectTree, outer: Env): Compiled {
   const relation = compileFrom(tree.from, env);
   const select = resolveSelect(tree, relation, env);
   const names = select.items.map((item) => item.name);
-  if (relation.kind === "free") return { kind: "free", query: freeSelect(tree, relation, select, local), names };
+  if (relation.kind === "free")
+    return { kind: "free", query: freeSelect(tree, relation, select, local, resolveLimits(tree, env)), names };
   return subjectSelect(tree, relation.rows, select, env);
 }

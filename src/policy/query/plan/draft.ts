@@ -1,5 +1,5 @@
 import { quoteIdentifier } from "../emit/identifier.ts";
-import { emitQuery, emitStatement, releaseTable } from "../emit/query.ts";
+import { emitCte, emitQuery, emitStatement, releaseTable } from "../emit/query.ts";
 import { createRecorder, type Recorder } from "../emit/recorder.ts";
 import { emitEvidence, emitReleaseBody } from "../emit/release.ts";
 import { emitRows } from "../emit/rows.ts";
@@ -81,7 +81,11 @@ export interface DraftInput {
 
 /** Free rows beside protected ones, after the WITH queries that they name. */
 function freeBody(query: QueryPlan, ctes: readonly CtePlan[], recorder: Recorder): string {
-  const emitted = ctes.map((cte) => ({ name: quoteIdentifier(cte.name), sql: emitQuery(cte.query, recorder) }));
+  const emitted = ctes.map((cte) => ({
+    name: quoteIdentifier(cte.name),
+    sql: emitCte(cte, "MATERIALIZED ", recorder),
+    own: cte,
+  }));
   const body = emitQuery(query, recorder);
   const used = new Set<string>();
   let text = body;
@@ -90,8 +94,9 @@ function freeBody(query: QueryPlan, ctes: readonly CtePlan[], recorder: Recorder
     used.add(name);
     text += sql;
   }
-  const before = emitted.filter(({ name }) => used.has(name)).map(({ name, sql }) => `${name} AS MATERIALIZED (${sql})`);
-  return before.length === 0 ? body : `WITH ${before.join(", ")} ${body}`;
+  const before = emitted.filter(({ name }) => used.has(name));
+  const recursive = before.some(({ own }) => own.step !== undefined) ? "RECURSIVE " : "";
+  return before.length === 0 ? body : `WITH ${recursive}${before.map(({ sql }) => sql).join(", ")} ${body}`;
 }
 
 function emitRelease(release: ReleaseDraft, rules: ReleaseRules, recorder: Recorder): DraftRelease {

@@ -50,6 +50,8 @@ export interface Env {
   readonly ctes: ReadonlyMap<string, CteMeaning>;
   /** The queries around this one, nearest first. */
   readonly outer: readonly OuterScope[];
+  /** WITH queries inside a recursion stay inside: they may name its rows. */
+  readonly inRecursion: boolean;
   readonly state: CompileState;
   compile(tree: QueryTree, env: Env): Compiled;
 }
@@ -76,5 +78,5 @@ export function createEnv(schema: AgreementSchema, compile: Env["compile"]): Env
     nextCte: counter("__c"),
     nextFreeTable: counter("__f"),
   };
-  return { schema, ctes: new Map(), outer: [], state, compile };
+  return { schema, ctes: new Map(), outer: [], inRecursion: false, state, compile };
 }

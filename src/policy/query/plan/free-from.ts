@@ -45,3 +45,17 @@ export function compileValues(tree: FromOf<"values">, env: Env): Relation {
     scope: scopeOf(tree.alias, freeColumns(alias, ids, names)),
   };
 }
+
+/** `range(3)`, `unnest(list)`: one column that has the function's name until it is given another. */
+export function compileTableFunction(tree: FromOf<"function">, env: Env): Relation {
+  const alias = env.state.nextAlias();
+  const context = { ...namesIn(env, emptyScope, "free"), aliases: new Map(), prefer: "columns" } as const;
+  const args = tree.args.map((arg) => resolveNames(arg, context));
+  const names = [tree.fn, ...(tree.ordinality ? ["ordinality"] : [])];
+  const columns = names.map((_name, i) => columnId(i));
+  return {
+    kind: "free",
+    from: { kind: "function", fn: tree.fn, args, ordinality: tree.ordinality, columns, alias },
+    scope: scopeOf(tree.alias ?? tree.fn, renamed(freeColumns(alias, columns, names), tree.columns)),
+  };
+}

@@ -25,7 +25,10 @@ function shapeOfFrom(from: FromPlan, env: Env): { readonly names: readonly strin
     }
     case "cte": {
       const cte = env.state.ctes.find((one) => one.name === from.name);
-      return cte === undefined ? { names: [], shape: unknown } : shapeOfFrom({ kind: "query", query: cte.query, alias: "" }, env);
+      // A recursion has more rows than the query it begins with.
+      return cte === undefined || cte.step !== undefined
+        ? { names: [], shape: unknown }
+        : shapeOfFrom({ kind: "query", query: cte.query, alias: "" }, env);
     }
     case "release": {
       const { keys, atoms } = from.release;
@@ -93,8 +96,12 @@ function uniqueOf(query: QueryPlan, names: readonly string[], inner: FreeShape):
   if (query.items.some((item) => someNode(item, (node) => node.kind === "call" && node.fn === "unnest"))) return [];
   const sets: (readonly number[])[] = [];
   const aggregates = query.items.some((item) => someNode(item, (node) => node.kind === "aggregate"));
-  if (query.limit === 1 || query.from.kind === "none") sets.push([]);
+  const { limit } = query;
+  const one = limit?.percent === false && limit.count.kind === "literal" && literalText(limit.count.value) === "1";
+  if (one || query.from.kind === "none") sets.push([]);
   if (query.distinct) sets.push(query.items.map((_item, i) => i));
+  // Several grouping sets repeat what one of them makes unique.
+  if (query.groupSets !== undefined) return [];
   if (query.groupBy.length > 0 || aggregates) sets.push(query.groupBy.map(placeOf));
   else {
     const places = names.map((name) => query.items.findIndex((item) => plainColumn(item) === name));

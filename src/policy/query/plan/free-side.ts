@@ -4,7 +4,7 @@ import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import type { Env } from "./env.ts";
 import { shapeOfQuery } from "./free-shape.ts";
 import type { Relation } from "./query-plan.ts";
-import { columnId, type QueryPlan } from "./query-plan.ts";
+import { columnId, plainQuery, type QueryPlan } from "./query-plan.ts";
 import type { SubjectRelation } from "./subject-from.ts";
 
 /**
@@ -14,19 +14,7 @@ import type { SubjectRelation } from "./subject-from.ts";
 export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at: At, env: Env): SubjectRelation {
   const { scope } = relation;
   const columns = [...scope.merged, ...scope.sources.flatMap((source) => source.columns)];
-  const query: QueryPlan = {
-    ctes: [],
-    items: columns.map((column) => column.expr),
-    from: relation.from,
-    where: undefined,
-    groupBy: [],
-    having: undefined,
-    qualify: undefined,
-    distinct: false,
-    order: [],
-    limit: undefined,
-    offset: undefined,
-  };
+  const query: QueryPlan = { ...plainQuery, items: columns.map((column) => column.expr), from: relation.from };
   const { families, unique } = shapeOfQuery(query, env);
   const name = env.state.nextFreeTable();
   env.state.steps.push({ kind: "free", table: name, query });
@@ -38,9 +26,22 @@ export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at
     place += 1;
     return { ...column, expr: refTo(field, column.expr.at) };
   };
+  const merged = scope.merged.map((column) => ({ ...column, ...change(column) }));
+  const moved: (readonly [ScopeColumn, ScopeColumn])[] = [];
+  const sources = scope.sources.map((source) => ({
+    ...source,
+    columns: source.columns.map((column) => {
+      const changed = change(column);
+      moved.push([column, changed]);
+      return changed;
+    }),
+  }));
   const own: Scope = {
-    merged: scope.merged.map(change),
-    sources: scope.sources.map((source) => ({ ...source, columns: source.columns.map(change) })),
+    sources,
+    merged: merged.map((column) => ({
+      ...column,
+      hides: moved.filter(([before]) => column.hides.includes(before)).map(([, after]) => after),
+    })),
   };
   const table = { name: "public or released rows", grade: "public" as const, subjects: [], columns: [] };
   const free = { table: name, unique: unique.map((set) => set.map(columnId)) };

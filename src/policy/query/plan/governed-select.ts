@@ -13,7 +13,8 @@ import { fullChecksOf, pairsOf } from "../subject/pairs.ts";
 import { call, compare, isNull, logic, numberLiteral } from "../tree/make.ts";
 import type { SelectTree } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
-import { columnId, type FromPlan, type QueryPlan } from "./query-plan.ts";
+import { resolveLimits } from "./limits.ts";
+import { columnId, type FromPlan, plainQuery, type QueryPlan } from "./query-plan.ts";
 import type { SelectParts } from "./select-parts.ts";
 
 function keysOf(groupBy: readonly Bound[]): readonly ReleaseKey[] {
@@ -82,7 +83,7 @@ function countedValues(of: Bound, conditions: readonly Bound[], release: Omit<Re
     at: undefined,
   };
   const query: QueryPlan = {
-    ...emptyQuery,
+    ...plainQuery,
     items: [...own, call("nullif", number, numberLiteral("0", "integer"))],
     from: { kind: "release", release: made, alias: cells },
     groupBy: own,
@@ -96,22 +97,10 @@ function besideCells(cells: Side, keys: readonly ReleaseKey[], counts: readonly 
   return counts.reduce((left: FromPlan, { from, alias }): FromPlan => {
     const on = keys.map((key, i) => compare("not-distinct", column(cells.alias, key.id), column(alias, columnId(i))));
     return on.length === 0
-      ? { kind: "join", join: "cross", left, right: from, on: undefined }
-      : { kind: "join", join: "left", left, right: from, on: logic("and", on) };
+      ? { kind: "join", join: "cross", left, right: from, on: undefined, lateral: false }
+      : { kind: "join", join: "left", left, right: from, on: logic("and", on), lateral: false };
   }, cells.from);
 }
-
-const emptyQuery = {
-  ctes: [],
-  where: undefined,
-  groupBy: [],
-  having: undefined,
-  qualify: undefined,
-  distinct: false,
-  order: [],
-  limit: undefined,
-  offset: undefined,
-} as const;
 
 /** A grouped SELECT over rows of owners: the release where they disappear, and a SELECT over its cells. */
 export function governedSelect(
@@ -147,7 +136,8 @@ export function governedSelect(
   // A group without figures still shows that somebody is in it: its rows are judged like a count.
   if (book.atoms().length === 0) book.add({ aggregate: "count", factors: [], conditions: [], owner: undefined });
   const release = addRelease({ rows, owners, keys, atoms: book.atoms() }, env);
-  const { distinct, limit, offset } = tree;
+  const { distinct } = tree;
+  const { limit, offset } = resolveLimits(tree, env);
   const from = besideCells({ from: { kind: "release", release, alias }, alias }, keys, counts);
-  return { ...emptyQuery, items, from, where, qualify, distinct, order, limit, offset };
+  return { ...plainQuery, items, from, where, qualify, distinct, order, limit, offset };
 }

@@ -1,6 +1,8 @@
 import type { Bound } from "../resolve/field.ts";
 import { resolveNames } from "../resolve/names.ts";
-import { findColumn, type Scope, type ScopeColumn, unknownName } from "../resolve/scope.ts";
+import { findColumn, type MergedColumn, type Scope, type ScopeColumn, unknownName, visibleColumns } from "../resolve/scope.ts";
+import { foldName } from "../schema.ts";
+import type { CompareOp } from "../tree/expression.ts";
 import { call, compare, conjunctsOf, logic } from "../tree/make.ts";
 import type { FromTree, JoinKind } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
@@ -16,20 +18,46 @@ interface Joined {
 
 type JoinTree = Extract<FromTree, { kind: "join" }>;
 
+/** NATURAL: every name that both sides have. */
+function sharedNames(left: Scope, right: Scope): readonly string[] {
+  const folded = new Set(visibleColumns(right).flatMap((column) => (column.name === undefined ? [] : [foldName(column.name)])));
+  const names = visibleColumns(left).flatMap((column) => (column.name === undefined ? [] : [column.name]));
+  return [...new Map(names.map((name) => [foldName(name), name])).entries()]
+    .filter(([name]) => folded.has(name))
+    .map(([, name]) => name);
+}
+
+interface Using {
+  readonly conditions: readonly Bound[];
+  readonly merged: readonly MergedColumn[];
+}
+
+/** What a column hides once it is merged: the columns themselves, or those that it was merged of before. */
+function hidden(scope: Scope, column: ScopeColumn): readonly ScopeColumn[] {
+  return scope.merged.find((merged) => merged === column)?.hides ?? [column];
+}
+
+/** The engine compares the last column of an ASOF join by time: the newest of the right not after the left. */
+function comparison(join: JoinKind, isLast: boolean): CompareOp {
+  return isLast && join.startsWith("asof") ? ">=" : "=";
+}
+
 /** USING (a): the equality of both columns, and one column a in their place. */
-function usingColumns(
-  tree: JoinTree,
-  left: Scope,
-  right: Scope,
-): { readonly conditions: readonly Bound[]; readonly merged: readonly ScopeColumn[] } {
-  const pairs = tree.using.map((name) => {
+function usingColumns(tree: JoinTree, left: Scope, right: Scope): Using {
+  const using = tree.natural ? sharedNames(left, right) : tree.using;
+  const pairs = using.map((name, i) => {
     const written = { name, qualifier: [] };
     const [a, b] = [findColumn(left, written, tree.at), findColumn(right, written, tree.at)];
-    return a === undefined || b === undefined ? unknownName(name, tree.at) : { name, a: a.expr, b: b.expr };
+    if (a === undefined || b === undefined) return unknownName(name, tree.at);
+    return { name, a, b, op: comparison(tree.join, i === using.length - 1) };
   });
   return {
-    conditions: pairs.map(({ a, b }) => ({ ...compare("=", a, b), at: tree.at })),
-    merged: pairs.map(({ name, a, b }) => ({ name, expr: mergedColumn(tree.join, a, b) })),
+    conditions: pairs.map(({ a, b, op }) => ({ ...compare(op, a.expr, b.expr), at: tree.at })),
+    merged: pairs.map(({ name, a, b }) => ({
+      name,
+      expr: mergedColumn(tree.join, a.expr, b.expr),
+      hides: [...hidden(left, a), ...hidden(right, b)],
+    })),
   };
 }
 
@@ -38,22 +66,35 @@ function mergedColumn(join: JoinKind, left: Bound, right: Bound): Bound {
   return join === "right" ? right : left;
 }
 
+function joinedScope(tree: JoinTree, left: Scope, right: Scope, merged: readonly MergedColumn[]): Scope {
+  // SEMI and ANTI ask the right side and show the left.
+  if (tree.join === "semi" || tree.join === "anti") return left;
+  const again = new Set(merged.flatMap((column) => column.hides));
+  const before = [...left.merged, ...right.merged].filter((column) => !column.hides.some((one) => again.has(one)));
+  return { sources: [...left.sources, ...right.sources], merged: [...merged, ...before] };
+}
+
 /** Names of both sides, and the conjuncts of ON and USING. */
 function joined(tree: JoinTree, left: Relation, right: Relation, kind: Relation["kind"], env: Env): Joined {
   const using = usingColumns(tree, left.scope, right.scope);
-  const merged = [...using.merged, ...left.scope.merged, ...right.scope.merged];
-  const scope: Scope = { sources: [...left.scope.sources, ...right.scope.sources], merged };
-  const context = { ...namesIn(env, scope, kind), aliases: new Map(), prefer: "columns" } as const;
+  const both: Scope = {
+    sources: [...left.scope.sources, ...right.scope.sources],
+    merged: [...left.scope.merged, ...right.scope.merged],
+  };
+  const context = { ...namesIn(env, both, kind), aliases: new Map(), prefer: "columns" } as const;
   const written = tree.on === undefined ? [] : conjunctsOf(resolveNames(tree.on, context));
-  return { scope, conditions: [...using.conditions, ...written] };
+  return {
+    scope: joinedScope(tree, left.scope, right.scope, using.merged),
+    conditions: [...using.conditions, ...written],
+  };
 }
 
 /** A join of free rows is free; beside rows of owners, free rows are a table of their own. */
-export function compileJoin(tree: JoinTree, left: Relation, right: Relation, env: Env): Relation {
+export function compileJoin(tree: JoinTree, left: Relation, right: Relation, lateral: boolean, env: Env): Relation {
   if (left.kind === "free" && right.kind === "free") {
     const { scope, conditions } = joined(tree, left, right, "free", env);
     const on = conditions.length === 0 ? undefined : logic("and", conditions);
-    return { kind: "free", from: { kind: "join", join: tree.join, left: left.from, right: right.from, on }, scope };
+    return { kind: "free", from: { kind: "join", join: tree.join, left: left.from, right: right.from, on, lateral }, scope };
   }
   const beside = (side: Relation): SubjectRelation => (side.kind === "free" ? besideSubjects(side, tree.at, env) : side);
   const [a, b] = [beside(left), beside(right)];

@@ -2,7 +2,7 @@ import type { ReleaseDraft } from "../release/model.ts";
 import type { Bound, Field, SubjectRows, SubqueryRef } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import type { OrderItem } from "../tree/expression.ts";
-import type { JoinKind } from "../tree/statement.ts";
+import type { JoinKind, SetOp } from "../tree/statement.ts";
 
 /** Where released or public rows come from, free of dialect. */
 export type FromPlan =
@@ -12,6 +12,22 @@ export type FromPlan =
   | { readonly kind: "cte"; readonly name: string; readonly alias: string }
   /** The cells of a release that passed. */
   | { readonly kind: "release"; readonly release: ReleaseDraft; readonly alias: string }
+  | {
+      readonly kind: "set";
+      readonly op: SetOp;
+      readonly all: boolean;
+      readonly left: QueryPlan;
+      readonly right: QueryPlan;
+      readonly alias: string;
+    }
+  | {
+      readonly kind: "function";
+      readonly fn: string;
+      readonly args: readonly Bound[];
+      readonly ordinality: boolean;
+      readonly columns: readonly string[];
+      readonly alias: string;
+    }
   | {
       readonly kind: "values";
       readonly rows: readonly (readonly Bound[])[];
@@ -24,12 +40,16 @@ export type FromPlan =
       readonly left: FromPlan;
       readonly right: FromPlan;
       readonly on: Bound | undefined;
+      /** The right side looks at columns of the left. */
+      readonly lateral: boolean;
     };
 
 /** A WITH query under the platform's own name. */
 export interface CtePlan {
   readonly name: string;
   readonly query: QueryPlan;
+  /** What a recursion adds from the rows that came last. */
+  readonly step: { readonly query: QueryPlan; readonly all: boolean } | undefined;
 }
 
 /** A SELECT over released or public rows. Its columns are called c1, c2, … until the outermost one gets its names. */
@@ -40,13 +60,37 @@ export interface QueryPlan {
   readonly from: FromPlan;
   readonly where: Bound | undefined;
   readonly groupBy: readonly Bound[];
+  /** Grouping sets as places in `groupBy`; undefined for one set of them all. */
+  readonly groupSets: readonly (readonly number[])[] | undefined;
   readonly having: Bound | undefined;
   readonly qualify: Bound | undefined;
   readonly distinct: boolean;
+  readonly distinctOn: readonly Bound[];
   readonly order: readonly OrderItem<Field, SubqueryRef>[];
-  readonly limit: number | undefined;
-  readonly offset: number | undefined;
+  readonly limit: LimitPlan | undefined;
+  readonly offset: Bound | undefined;
 }
+
+/** A number of rows, or a share of them in per cent; no column stands in it. */
+export interface LimitPlan {
+  readonly count: Bound;
+  readonly percent: boolean;
+}
+
+/** SELECT … FROM … without any clause, to start from. */
+export const plainQuery = {
+  ctes: [],
+  where: undefined,
+  groupBy: [],
+  groupSets: undefined,
+  having: undefined,
+  qualify: undefined,
+  distinct: false,
+  distinctOn: [],
+  order: [],
+  limit: undefined,
+  offset: undefined,
+} as const;
 
 /** What stands in a FROM clause. */
 export type Relation =

@@ -58,9 +58,19 @@ const classes: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
 /** Nodes without a class that the emitter writes. */
 const types: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
   ["BASE_TABLE", checkTable],
-  ...["SELECT_NODE", "SUBQUERY", "JOIN", "EMPTY", "EXPRESSION_LIST", "ORDER_MODIFIER", "LIMIT_MODIFIER", "DISTINCT_MODIFIER"].map(
-    (name) => [name, nothing] as const,
-  ),
+  // The engine hangs the function itself below it, which is checked like any other.
+  ...["TABLE_FUNCTION", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE"].map((form) => [form, checkForm(form)] as const),
+  ...[
+    "SELECT_NODE",
+    "SUBQUERY",
+    "JOIN",
+    "EMPTY",
+    "EXPRESSION_LIST",
+    "ORDER_MODIFIER",
+    "LIMIT_MODIFIER",
+    "DISTINCT_MODIFIER",
+    "LIMIT_PERCENT_MODIFIER",
+  ].map((name) => [name, nothing] as const),
   ...["ORDER_DEFAULT", "ASCENDING", "DESCENDING", "DECIMAL_TYPE_INFO"].map((name) => [name, nothing] as const),
 ]);
 

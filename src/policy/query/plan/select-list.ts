@@ -5,7 +5,7 @@ import { type Scope, starColumns } from "../resolve/scope.ts";
 import { foldName } from "../schema.ts";
 import type { OrderItem } from "../tree/expression.ts";
 import { someNode } from "../tree/rebuild.ts";
-import type { SelectTree, Written } from "../tree/statement.ts";
+import type { OrderTree, SelectTree, Written } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
 import type { Relation } from "./query-plan.ts";
 import { namesIn } from "./subquery.ts";
@@ -21,6 +21,10 @@ export interface ResolvedSelect {
   readonly where: Bound | undefined;
   /** Undefined where the statement does not group at all. */
   readonly groupBy: readonly Bound[] | undefined;
+  /** What GROUP BY names, constants included: over no rows at all a constant still groups. */
+  readonly groups: readonly Bound[];
+  readonly groupSets: SelectTree["groupSets"];
+  readonly distinctOn: readonly Bound[];
   readonly having: Bound | undefined;
   readonly qualify: Bound | undefined;
   readonly order: readonly OrderItem<Field, SubqueryRef>[];
@@ -64,9 +68,13 @@ function withoutConstants(exprs: readonly Bound[]): readonly Bound[] {
   return exprs.filter((expr) => expr.kind !== "literal");
 }
 
-function resolveOrder(tree: SelectTree, items: readonly Item[], context: NameContext): readonly OrderItem<Field, SubqueryRef>[] {
-  if (tree.order.kind === "all") return items.map((item) => ({ expr: item.expr, direction: undefined, nulls: undefined }));
-  return tree.order.items
+export function resolveOrder(
+  tree: OrderTree,
+  items: readonly Item[],
+  context: NameContext,
+): readonly OrderItem<Field, SubqueryRef>[] {
+  if (tree.kind === "all") return items.map((item) => ({ expr: item.expr, direction: tree.direction, nulls: tree.nulls }));
+  return tree.items
     .map((item) => ({ ...item, expr: ordinal(item.expr, items) ?? resolveNames(item.expr, context) }))
     .filter((item) => item.expr.kind !== "literal");
 }
@@ -78,18 +86,23 @@ export function resolveSelect(tree: SelectTree, relation: Relation, env: Env): R
   const { items, aliases } = resolveItems(tree, context, scope);
   const resolve = (expr: Written | undefined): Bound | undefined =>
     expr === undefined ? undefined : resolveNames(expr, context(aliases));
+  const key = (expr: Written): Bound => ordinal(expr, items) ?? resolveNames(expr, context(aliases));
   const having = resolve(tree.having);
-  const order = resolveOrder(tree, items, { ...context(aliases), prefer: "aliases" });
-  const written = tree.groupBy.map((expr) => ordinal(expr, items) ?? resolveNames(expr, context(aliases)));
+  const order = resolveOrder(tree.order, items, { ...context(aliases), prefer: "aliases" });
+  const written = tree.groupBy.map(key);
   const all = tree.groupAll ? items.filter((item) => !hasAggregate(item.expr)).map((item) => item.expr) : [];
+  const groups = [...written, ...all];
   const aggregates = [...items.map((item) => item.expr), ...order.map((item) => item.expr)].some(hasAggregate);
-  const grouped = written.length > 0 || tree.groupAll || having !== undefined || aggregates;
+  const grouped = groups.length > 0 || tree.groupSets !== undefined || tree.groupAll || having !== undefined || aggregates;
   return {
     items,
     where: resolve(tree.where),
-    groupBy: grouped ? withoutConstants([...written, ...all]) : undefined,
+    groupBy: grouped ? withoutConstants(groups) : undefined,
+    groups,
+    groupSets: tree.groupSets,
     having,
     qualify: resolve(tree.qualify),
+    distinctOn: tree.distinctOn.map(key),
     order,
   };
 }

@@ -17,6 +17,18 @@ function where(rows: SubjectRows, condition: Bound | undefined): SubjectRows {
   return condition === undefined ? rows : { ...rows, conditions: [...rows.conditions, ...conjunctsOf(condition)] };
 }
 
+/** Clauses that are for released or public rows alone. */
+function checkClauses(tree: SelectTree): void {
+  if (tree.distinctOn.length > 0) stop("QUERY_ROW_CHOICE", tree.at, "DISTINCT ON over protected rows");
+  if (tree.groupSets !== undefined)
+    stop(
+      "QUERY_CLAUSE_UNSUPPORTED",
+      tree.at,
+      "ROLLUP, CUBE or GROUPING SETS",
+      "Ask for each grouping in a statement of its own.",
+    );
+}
+
 /**
  * A SELECT over rows of owners, in the order in which SQL computes it: WHERE, GROUP BY, HAVING, windows, QUALIFY,
  * DISTINCT. It keeps the owners as long as every step does; the first grouping that does not hold them releases.
@@ -28,6 +40,7 @@ export function subjectSelect(tree: SelectTree, relation: SubjectRows, select: R
     query: governedSelect(tree, rows, parts, groupBy, env),
     names,
   });
+  checkClauses(tree);
   let rows = where(relation, select.where);
   let parts: SelectParts = select;
   if (select.groupBy !== undefined) {

@@ -1,7 +1,8 @@
+import { stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
 import type { CteTree } from "../tree/statement.ts";
 import type { CteMeaning, Env } from "./env.ts";
-import type { CtePlan } from "./query-plan.ts";
+import type { Compiled, CtePlan } from "./query-plan.ts";
 
 /** WITH queries in sight, and those that must stay with their query because they look at what is around it. */
 export interface Withs {
@@ -9,14 +10,41 @@ export interface Withs {
   readonly local: readonly CtePlan[];
 }
 
-function compileCte(cte: CteTree, env: Env): CteMeaning {
+interface CompiledCte {
+  readonly meaning: CteMeaning;
+  readonly step: CtePlan["step"];
+}
+
+/** What a recursion adds, with the recursion's own name in sight. */
+function compileStep(cte: CteTree, meaning: CteMeaning, env: Env): CtePlan["step"] {
+  const { step } = cte;
+  if (step === undefined) return undefined;
+  const ctes = new Map([...env.ctes, [foldName(cte.name), meaning]]);
+  const added = env.compile(step.query, { ...env, ctes, inRecursion: true });
+  return { query: freeRows(added, cte).query, all: step.all };
+}
+
+function freeRows(compiled: Compiled, cte: CteTree): Extract<Compiled, { kind: "free" }> {
+  if (compiled.kind === "free") return compiled;
+  return stop(
+    "QUERY_CLAUSE_UNSUPPORTED",
+    cte.at,
+    "WITH RECURSIVE over protected rows",
+    "Recurse over public or released rows only: aggregate first.",
+  );
+}
+
+function compileCte(cte: CteTree, env: Env): CompiledCte {
   const { state } = env;
   const before = state.reach;
   state.reach = Number.POSITIVE_INFINITY;
-  const compiled = env.compile(cte.query, env);
+  const first = env.compile(cte.query, env);
+  const compiled = cte.step === undefined ? first : freeRows(first, cte);
+  const named = { compiled, columns: cte.columns, name: state.nextCte() };
+  const step = compileStep(cte, { ...named, reach: Number.POSITIVE_INFINITY }, env);
   const { reach } = state;
   state.reach = Math.min(before, reach);
-  return { compiled, columns: cte.columns, name: state.nextCte(), reach };
+  return { meaning: { ...named, reach }, step };
 }
 
 /** Compiles WITH queries in order; each sees those before it. */
@@ -24,11 +52,11 @@ export function withCtes(ctes: readonly CteTree[], outer: Env): Withs {
   let env = outer;
   const local: CtePlan[] = [];
   for (const cte of ctes) {
-    const meaning = compileCte(cte, env);
+    const { meaning, step } = compileCte(cte, env);
     const { compiled, name, reach } = meaning;
     // What looks only at itself can stand before the whole statement, where releases and subqueries find it too.
-    const home = reach < env.outer.length ? local : env.state.ctes;
-    if (compiled.kind === "free") home.push({ name, query: compiled.query });
+    const home = reach < env.outer.length || env.inRecursion ? local : env.state.ctes;
+    if (compiled.kind === "free") home.push({ name, query: compiled.query, step });
     env = { ...env, ctes: new Map([...env.ctes, [foldName(cte.name), meaning]]) };
   }
   return { env, local };

@@ -63,6 +63,7 @@ const operators: ReadonlyMap<string, (args: readonly Written[], at: number | und
   ["COMPARE_IN", (args, at, first): Written => ({ kind: "in", negated: false, arg: first, list: args.slice(1), at })],
   ["COMPARE_NOT_IN", (args, at, first): Written => ({ kind: "in", negated: true, arg: first, list: args.slice(1), at })],
   ["OPERATOR_COALESCE", (args, at): Written => ({ kind: "call", fn: "coalesce", args, at })],
+  ["GROUPING_FUNCTION", (args, at): Written => ({ kind: "call", fn: "grouping", args, at })],
 ]);
 
 function readOperator(json: unknown, reader: Reader): Written {

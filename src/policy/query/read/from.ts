@@ -1,5 +1,7 @@
+import { tableFunctions } from "../catalogue/index.ts";
 import { stop } from "../refusal.ts";
 import type { FromTree, JoinKind } from "../tree/statement.ts";
+import { readFunctionName, readFunctionNode } from "./function.ts";
 import { asList, asNode, asText, asTexts, mustBeUnset, positionOf, readNode } from "./json.ts";
 import type { Reader } from "./reader.ts";
 
@@ -46,12 +48,48 @@ const readValues: ReadFrom = (json, reader) => {
   };
 };
 
+const readTableFunction: ReadFrom = (json, reader) => {
+  const node = readNode(json, [...base, "function", "column_name_alias", "with_ordinality"]);
+  const call = readFunctionNode(node["function"]);
+  const at = positionOf(node) ?? positionOf(call);
+  const fn = readFunctionName(call);
+  if (!tableFunctions.has(fn)) return stop("QUERY_FUNCTION_NOT_LISTED", at, `the table function ${fn}`);
+  for (const [field, what] of plainCall) mustBeUnset(call, field, what, at);
+  const args = asList(call["children"]).map((arg) => {
+    mustBeUnset(asNode(arg), "alias", "a named argument", at);
+    return reader.expr(arg);
+  });
+  const ordinality = node["with_ordinality"] === "WITH_ORDINALITY";
+  return {
+    kind: "function",
+    fn,
+    args,
+    ordinality,
+    alias: aliasOf(node["alias"]),
+    columns: asTexts(node["column_name_alias"]),
+    at,
+  };
+};
+
+const plainCall = [
+  ["filter", "FILTER on a table function"],
+  ["distinct", "DISTINCT in a table function"],
+  ["export_state", "EXPORT_STATE"],
+] as const;
+
 const joins: ReadonlyMap<string, JoinKind> = new Map([
   ["REGULAR INNER", "inner"],
   ["REGULAR LEFT", "left"],
   ["REGULAR RIGHT", "right"],
   ["REGULAR FULL", "full"],
   ["CROSS INNER", "cross"],
+  ["REGULAR SEMI", "semi"],
+  ["REGULAR ANTI", "anti"],
+  ["ASOF INNER", "asof"],
+  ["ASOF LEFT", "asof-left"],
+  ["ASOF RIGHT", "asof-right"],
+  ["ASOF FULL", "asof-full"],
+  ["POSITIONAL INNER", "positional"],
 ]);
 
 const readJoin: ReadFrom = (json, reader) => {
@@ -69,12 +107,14 @@ const readJoin: ReadFrom = (json, reader) => {
   const left = readFrom(node["left"], reader);
   const right = readFrom(node["right"], reader);
   const at = positionOf(node) ?? right.at;
-  const kind = `${asText(node["ref_type"])} ${asText(node["join_type"])}`;
+  const type = asText(node["ref_type"]);
+  const natural = type === "NATURAL";
+  const kind = `${natural ? "REGULAR" : type} ${asText(node["join_type"])}`;
   mustBeUnset(node, "delim_flipped", "a flipped join", at);
   mustBeUnset(node, "duplicate_eliminated_columns", "a deduplicating join", at);
   const join = joins.get(kind) ?? stop("QUERY_JOIN_KIND", at, `a ${kind.replace("REGULAR ", "")} join`);
   const on = node["condition"] === null ? undefined : reader.expr(node["condition"]);
-  return { kind: "join", join, left, right, on, using: asTexts(node["using_columns"]), at };
+  return { kind: "join", join, left, right, on, using: asTexts(node["using_columns"]), natural, at };
 };
 
 const readers: ReadonlyMap<string, ReadFrom> = new Map<string, ReadFrom>([
@@ -83,10 +123,10 @@ const readers: ReadonlyMap<string, ReadFrom> = new Map<string, ReadFrom>([
   ["SUBQUERY", readSubquery],
   ["EXPRESSION_LIST", readValues],
   ["JOIN", readJoin],
+  ["TABLE_FUNCTION", readTableFunction],
 ]);
 
 const described: ReadonlyMap<string, string> = new Map([
-  ["TABLE_FUNCTION", "a table function"],
   ["PIVOT", "PIVOT"],
   ["SHOW_REF", "SHOW, DESCRIBE or SUMMARIZE"],
 ]);

@@ -31,8 +31,12 @@ export function readFunctionName(node: JsonNode): string {
   return foldName(asText(node["function_name"]));
 }
 
+export function readFunctionNode(json: unknown): JsonNode {
+  return readNode(json, fields);
+}
+
 export function readFunction(json: unknown, reader: Reader): Written {
-  const node = readNode(json, fields);
+  const node = readFunctionNode(json);
   const at = positionOf(node);
   const fn = readFunctionName(node);
   mustBeUnset(node, "export_state", "EXPORT_STATE");

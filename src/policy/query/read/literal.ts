@@ -40,18 +40,3 @@ export function readLiteral(json: unknown): LiteralExpr {
   if (read === undefined) return stop("QUERY_LITERAL_UNSUPPORTED", at, `a literal of type ${asText(type["id"])}`);
   return Object.freeze<LiteralExpr>({ kind: "literal", value: Object.freeze(read(value["value"], type, at)), at });
 }
-
-/** A whole number ≥ 0, as LIMIT and window frames take it. */
-export function readWholeNumber(json: unknown, what: string): number {
-  const node = asNode(json);
-  if (node["class"] === "CONSTANT") {
-    const { value } = readLiteral(node);
-    if (value.type === "number" && value.form === "integer" && Number(value.text) >= 0) return Number(value.text);
-  }
-  return stop(
-    "QUERY_CLAUSE_UNSUPPORTED",
-    positionOf(node),
-    `${what} that is not a plain whole number`,
-    `Write a whole number after ${what}.`,
-  );
-}

@@ -2,12 +2,13 @@ import { stop } from "../refusal.ts";
 import type { QueryTree } from "../tree/statement.ts";
 import { readExpression } from "./expression.ts";
 import { asList, asNode, parseTree } from "./json.ts";
+import { readQuery, readQueryNode } from "./query.ts";
 import type { Reader } from "./reader.ts";
-import { readQuery } from "./select.ts";
 
 const reader: Reader = Object.freeze<Reader>({
   expr: (json) => readExpression(json, reader),
   query: (json) => readQuery(json, reader),
+  node: (json) => readQueryNode(json, reader),
 });
 
 /** Reads the engine's tree of one statement into the platform's own; everything not listed is refused by name and place. */

@@ -1,12 +1,14 @@
 import { findFunction } from "../catalogue/index.ts";
 import { type At, stop } from "../refusal.ts";
 import type { FrameBound, WindowFrame } from "../tree/expression.ts";
-import type { Written } from "../tree/statement.ts";
+import type { QueryTree, Written, WrittenName } from "../tree/statement.ts";
 import { readFunctionName } from "./function.ts";
-import { asList, asText, mustBeUnset, positionOf, readNode } from "./json.ts";
-import { readWholeNumber } from "./literal.ts";
+import { asList, asText, type JsonNode, positionOf, readNode } from "./json.ts";
 import { readOrder } from "./order.ts";
 import type { Reader } from "./reader.ts";
+
+type Frame = WindowFrame<WrittenName, QueryTree>;
+type Bound = FrameBound<WrittenName, QueryTree>;
 
 const fields = [
   "class",
@@ -32,19 +34,10 @@ const fields = [
   "arg_orders",
 ];
 
-const unset: readonly (readonly [string, string])[] = [
-  ["ignore_nulls", "IGNORE NULLS"],
-  ["filter_expr", "FILTER on a window"],
-  ["distinct", "DISTINCT in a window"],
-  ["arg_orders", "ORDER BY inside a window's arguments"],
-];
-
 export function readWindow(json: unknown, reader: Reader): Written {
   const node = readNode(json, fields);
   const at = positionOf(node);
   const fn = readFunctionName(node);
-  for (const [field, what] of unset) mustBeUnset(node, field, what);
-  if (node["exclude_clause"] !== "NO_OTHER") stop("QUERY_CLAUSE_UNSUPPORTED", at, "EXCLUDE in a window frame");
   const kind = findFunction(fn)?.kind;
   if (kind !== "window" && kind !== "aggregate") return stop("QUERY_FUNCTION_NOT_LISTED", at, `the window function ${fn}`);
   const trailing = [node["offset_expr"], node["default_expr"]].filter((arg) => arg !== null);
@@ -54,30 +47,60 @@ export function readWindow(json: unknown, reader: Reader): Written {
     args: [...asList(node["children"]), ...trailing].map(reader.expr),
     partition: asList(node["partitions"]).map(reader.expr),
     order: asList(node["orders"]).map((item) => readOrder(item, reader)),
-    frame: readFrame(asText(node["start"]), asText(node["end"]), node["start_expr"], node["end_expr"], at),
+    distinct: node["distinct"] === true,
+    ignoreNulls: node["ignore_nulls"] === true,
+    filter: node["filter_expr"] === null ? undefined : reader.expr(node["filter_expr"]),
+    argOrder: asList(node["arg_orders"]).map((item) => readOrder(item, reader)),
+    frame: readFrame(node, at, reader),
     at,
   };
 }
 
-const fixedBounds: ReadonlyMap<string, FrameBound> = new Map<string, FrameBound>([
-  ["UNBOUNDED_PRECEDING", "UNBOUNDED PRECEDING"],
-  ["UNBOUNDED_FOLLOWING", "UNBOUNDED FOLLOWING"],
-  ["CURRENT_ROW_ROWS", "CURRENT ROW"],
-  ["CURRENT_ROW_RANGE", "CURRENT ROW"],
-]);
-const movingBounds: ReadonlyMap<string, "PRECEDING" | "FOLLOWING"> = new Map([
-  ["EXPR_PRECEDING_ROWS", "PRECEDING"],
-  ["EXPR_FOLLOWING_ROWS", "FOLLOWING"],
+const units: ReadonlyMap<string, Frame["unit"]> = new Map([
+  ["ROWS", "ROWS"],
+  ["RANGE", "RANGE"],
+  ["GROUPS", "GROUPS"],
 ]);
 
-function readFrame(start: string, end: string, startExpr: unknown, endExpr: unknown, at: At): WindowFrame | undefined {
-  if (start === "UNBOUNDED_PRECEDING" && end === "CURRENT_ROW_RANGE") return undefined;
-  const unit = [start, end].some((bound) => bound.endsWith("_ROWS")) ? "ROWS" : "RANGE";
-  return { unit, start: readBound(start, startExpr, at), end: readBound(end, endExpr, at) };
+const excluded: ReadonlyMap<string, Frame["exclude"]> = new Map([
+  ["NO_OTHER", undefined],
+  ["CURRENT_ROW", "CURRENT ROW"],
+  ["GROUP", "GROUP"],
+  ["TIES", "TIES"],
+]);
+
+/** A bound as the engine calls it, its unit at its end: `EXPR_PRECEDING_ROWS`. */
+const boundForm = /^(CURRENT_ROW|EXPR_PRECEDING|EXPR_FOLLOWING)_(ROWS|RANGE|GROUPS)$/;
+
+function readFrame(node: JsonNode, at: At, reader: Reader): Frame | undefined {
+  const [start, end, without] = [asText(node["start"]), asText(node["end"]), asText(node["exclude_clause"])];
+  if (!excluded.has(without)) return unknownFrame(without, at);
+  const exclude = excluded.get(without);
+  if (start === "UNBOUNDED_PRECEDING" && end === "CURRENT_ROW_RANGE" && exclude === undefined) return undefined;
+  const unit = units.get(boundForm.exec(start)?.[2] ?? boundForm.exec(end)?.[2] ?? "RANGE") ?? unknownFrame(start, at);
+  return {
+    unit,
+    start: readBound(start, node["start_expr"], at, reader),
+    end: readBound(end, node["end_expr"], at, reader),
+    exclude,
+  };
 }
 
-function readBound(bound: string, expr: unknown, at: At): FrameBound {
-  const direction = movingBounds.get(bound);
-  if (direction !== undefined) return { offset: readWholeNumber(expr, "ROWS"), direction };
-  return fixedBounds.get(bound) ?? stop("QUERY_CLAUSE_UNSUPPORTED", at, `a window frame with the bound ${bound}`);
+function readBound(bound: string, expr: unknown, at: At, reader: Reader): Bound {
+  if (bound === "UNBOUNDED_PRECEDING") return "UNBOUNDED PRECEDING";
+  if (bound === "UNBOUNDED_FOLLOWING") return "UNBOUNDED FOLLOWING";
+  switch (boundForm.exec(bound)?.[1]) {
+    case "CURRENT_ROW":
+      return "CURRENT ROW";
+    case "EXPR_PRECEDING":
+      return { offset: reader.expr(expr), direction: "PRECEDING" };
+    case "EXPR_FOLLOWING":
+      return { offset: reader.expr(expr), direction: "FOLLOWING" };
+    default:
+      return unknownFrame(bound, at);
+  }
+}
+
+function unknownFrame(what: string, at: At): never {
+  return stop("QUERY_CLAUSE_UNSUPPORTED", at, `a window frame with ${what}`);
 }

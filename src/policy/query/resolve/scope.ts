@@ -15,10 +15,16 @@ export interface ScopeSource {
   readonly columns: readonly ScopeColumn[];
 }
 
-/** What the names of one SELECT can mean. `merged` columns come from JOIN … USING and win over their sources. */
+/** A column that JOIN … USING makes of several. */
+export interface MergedColumn extends ScopeColumn {
+  /** The columns of sources in whose place it stands, where no table is named. */
+  readonly hides: readonly ScopeColumn[];
+}
+
+/** What the names of one SELECT can mean. */
 export interface Scope {
   readonly sources: readonly ScopeSource[];
-  readonly merged: readonly ScopeColumn[];
+  readonly merged: readonly MergedColumn[];
 }
 
 export const emptyScope: Scope = Object.freeze({ sources: [], merged: [] });
@@ -47,13 +53,7 @@ export function findColumn(scope: Scope, written: WrittenName, at: At): ScopeCol
   const column = foldName(written.name);
   const [table, schema = "main", ...more] = written.qualifier.toReversed();
   if (table === undefined) {
-    const merged = named(scope.merged, column)[0];
-    if (merged !== undefined) return merged;
-    return single(
-      scope.sources.flatMap((source) => named(source.columns, column)),
-      name,
-      at,
-    );
+    return single(named(visibleColumns(scope), column), name, at);
   }
   // `main` is the only schema there is; longer paths name struct fields or catalogues.
   if (more.length > 0 || foldName(schema) !== "main") return undefined;
@@ -66,7 +66,16 @@ export function findColumn(scope: Scope, written: WrittenName, at: At): ScopeCol
   );
 }
 
-/** The columns of `*` or `t.*`, merged ones once and first. */
+/** All columns in order; merged ones once, where the first of theirs stands. */
+export function visibleColumns(scope: Scope): readonly ScopeColumn[] {
+  const shown = new Set<ScopeColumn>();
+  return scope.sources
+    .flatMap((source) => source.columns)
+    .map((column) => scope.merged.find((merged) => merged.hides.includes(column)) ?? column)
+    .filter((column) => shown.size < shown.add(column).size);
+}
+
+/** The columns of `*` or `t.*`. */
 export function starColumns(scope: Scope, table: string | undefined, at: At): readonly ScopeColumn[] {
   if (table !== undefined) {
     const source = scope.sources.find(
@@ -74,8 +83,5 @@ export function starColumns(scope: Scope, table: string | undefined, at: At): re
     );
     return source?.columns ?? unknownName(table, at);
   }
-  const rest = scope.sources.flatMap((source) =>
-    source.columns.filter((column) => column.name === undefined || named(scope.merged, foldName(column.name)).length === 0),
-  );
-  return [...scope.merged, ...rest];
+  return visibleColumns(scope);
 }

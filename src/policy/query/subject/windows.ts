@@ -121,10 +121,26 @@ function checkPartition(expr: Window, { owners, outer }: WindowContext): void {
   );
 }
 
+/** Frames of whole numbers of rows, or the plain ones; nothing that chooses or drops rows by what they hold. */
+function checkForm(expr: Window): void {
+  const { frame } = expr;
+  const chooses = expr.distinct || expr.ignoreNulls || expr.filter !== undefined || expr.argOrder.length > 0;
+  const refuse = (what: string): never => stop("QUERY_CLAUSE_UNSUPPORTED", expr.at, `${what} in a window over protected rows`);
+  if (chooses) refuse("FILTER, DISTINCT, IGNORE NULLS or ORDER BY among the arguments");
+  if (frame?.exclude !== undefined || frame?.unit === "GROUPS") refuse("EXCLUDE or GROUPS");
+  for (const bound of [frame?.start, frame?.end]) {
+    if (typeof bound !== "object") continue;
+    const offset = constantOf(bound.offset);
+    const isCount = offset?.family === "number" && offset.whole && offset.value.num >= 0n;
+    if (frame?.unit !== "ROWS" || !isCount) refuse("a frame that is not of whole numbers of rows");
+  }
+}
+
 /** The column that a window within one owner becomes. */
 export function windowFigure(expr: Window, context: WindowContext): SubjectField {
   const rule = rules.get(expr.fn);
   if (rule === undefined) return stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} over a window of protected rows`);
+  checkForm(expr);
   checkPartition(expr, context);
   for (const item of expr.order) checkOrder(item.expr);
   return context.book.add(steady(expr, context.ties), rule(expr, labelOf(expr)));

@@ -1,4 +1,4 @@
-import type { Expr, ExprKind, OrderItem } from "./expression.ts";
+import type { Expr, ExprKind, FrameBound, OrderItem, WindowFrame } from "./expression.ts";
 import { literalText } from "./literal-text.ts";
 
 type Print<R, Q> = (child: Expr<R, Q>) => string;
@@ -12,6 +12,11 @@ function order<R, Q>(items: readonly OrderItem<R, Q>[], print: Print<R, Q>): str
 
 const list = <R, Q>(items: readonly Expr<R, Q>[], print: Print<R, Q>): string => items.map(print).join(", ");
 
+function frameText<R, Q>(frame: WindowFrame<R, Q> | undefined, print: Print<R, Q>): string {
+  const bound = (b: FrameBound<R, Q>): string => (typeof b === "string" ? b : `${print(b.offset)} ${b.direction}`);
+  return frame === undefined ? "" : [frame.unit, bound(frame.start), bound(frame.end), frame.exclude].join(" ");
+}
+
 const printers: Omit<PrintTable, "ref" | "subquery"> = {
   literal: (e) => literalText(e.value),
   call: (e, print) => `${e.fn}(${list(e.args, print)})`,
@@ -19,8 +24,11 @@ const printers: Omit<PrintTable, "ref" | "subquery"> = {
     const filter = e.filter === undefined ? "" : ` filter (${print(e.filter)})`;
     return `${e.fn}(${e.distinct ? "distinct " : ""}${list(e.args, print)}; ${order(e.order, print)})${filter}`;
   },
-  window: (e, print) =>
-    `${e.fn}(${list(e.args, print)}) over (${list(e.partition, print)}; ${order(e.order, print)}; ${JSON.stringify(e.frame ?? null)})`,
+  window: (e, print) => {
+    const args = `${e.distinct ? "distinct " : ""}${list(e.args, print)}; ${order(e.argOrder, print)}; ${e.ignoreNulls}`;
+    const filter = e.filter === undefined ? "" : ` filter (${print(e.filter)})`;
+    return `${e.fn}(${args})${filter} over (${list(e.partition, print)}; ${order(e.order, print)}; ${frameText(e.frame, print)})`;
+  },
   compare: (e, print) => `(${print(e.left)} ${e.op} ${print(e.right)})`,
   logic: (e, print) => `(${e.args.map(print).join(` ${e.op} `)})`,
   not: (e, print) => `not ${print(e.arg)}`,

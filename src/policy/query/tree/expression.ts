@@ -63,20 +63,26 @@ export interface WindowExpr<R, Q> {
   readonly args: readonly Expr<R, Q>[];
   readonly partition: readonly Expr<R, Q>[];
   readonly order: readonly OrderItem<R, Q>[];
-  readonly frame: WindowFrame | undefined;
+  readonly distinct: boolean;
+  readonly ignoreNulls: boolean;
+  readonly filter: Expr<R, Q> | undefined;
+  /** ORDER BY among the arguments. */
+  readonly argOrder: readonly OrderItem<R, Q>[];
+  readonly frame: WindowFrame<R, Q> | undefined;
   readonly at: At;
 }
-/** Only frames with written bounds; offsets are whole numbers. */
-export interface WindowFrame {
-  readonly unit: "ROWS" | "RANGE";
-  readonly start: FrameBound;
-  readonly end: FrameBound;
+/** A written frame; undefined in a window stands for the frame that windows have by themselves. */
+export interface WindowFrame<R, Q> {
+  readonly unit: "ROWS" | "RANGE" | "GROUPS";
+  readonly start: FrameBound<R, Q>;
+  readonly end: FrameBound<R, Q>;
+  readonly exclude: "CURRENT ROW" | "GROUP" | "TIES" | undefined;
 }
-export type FrameBound =
+export type FrameBound<R, Q> =
   | "UNBOUNDED PRECEDING"
   | "CURRENT ROW"
   | "UNBOUNDED FOLLOWING"
-  | { readonly offset: number; readonly direction: "PRECEDING" | "FOLLOWING" };
+  | { readonly offset: Expr<R, Q>; readonly direction: "PRECEDING" | "FOLLOWING" };
 export interface OrderItem<R, Q> {
   readonly expr: Expr<R, Q>;
   readonly direction: "asc" | "desc" | undefined;

@@ -1,4 +1,4 @@
-import type { Expr, ExprKind, OrderItem } from "./expression.ts";
+import type { Expr, ExprKind, FrameBound, OrderItem } from "./expression.ts";
 
 type Change<R, S, Q, P> = (child: Expr<R, Q>) => Expr<S, P>;
 type RebuildTable = {
@@ -13,6 +13,10 @@ function order<R, S, Q, P>(items: readonly OrderItem<R, Q>[], change: Change<R, 
   return items.map((item) => ({ ...item, expr: change(item.expr) }));
 }
 
+function bound<R, S, Q, P>(b: FrameBound<R, Q>, change: Change<R, S, Q, P>): FrameBound<S, P> {
+  return typeof b === "string" ? b : { ...b, offset: change(b.offset) };
+}
+
 /** How each node is made again from changed children; a reference has none and is the caller's business. */
 const rebuilders: RebuildTable = {
   literal: (e) => e,
@@ -23,7 +27,16 @@ const rebuilders: RebuildTable = {
     filter: e.filter === undefined ? undefined : change(e.filter),
     order: order(e.order, change),
   }),
-  window: (e, change) => ({ ...e, args: e.args.map(change), partition: e.partition.map(change), order: order(e.order, change) }),
+  window: (e, change) => ({
+    ...e,
+    args: e.args.map(change),
+    partition: e.partition.map(change),
+    order: order(e.order, change),
+    filter: e.filter === undefined ? undefined : change(e.filter),
+    argOrder: order(e.argOrder, change),
+    frame:
+      e.frame === undefined ? undefined : { ...e.frame, start: bound(e.frame.start, change), end: bound(e.frame.end, change) },
+  }),
   compare: (e, change) => ({ ...e, left: change(e.left), right: change(e.right) }),
   logic: (e, change) => ({ ...e, args: e.args.map(change) }),
   not: (e, change) => ({ ...e, arg: change(e.arg) }),

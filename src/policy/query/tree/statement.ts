@@ -11,7 +11,13 @@ export interface WrittenName {
 export type Written = Expr<WrittenName, QueryTree>;
 
 /** A query as the operator wrote it. */
-export type QueryTree = SelectTree;
+export type QueryTree = SelectTree | SetTree;
+
+/** LIMIT: a number of rows, or a share of them. */
+export interface LimitTree {
+  readonly count: Written;
+  readonly percent: boolean;
+}
 
 export type SelectItem =
   | { readonly kind: "star"; readonly table: string | undefined; readonly at: At }
@@ -19,34 +25,76 @@ export type SelectItem =
 
 /** ORDER BY ALL, or written items. */
 export type OrderTree =
-  | { readonly kind: "all" }
+  | {
+      readonly kind: "all";
+      readonly direction: OrderItem<WrittenName, QueryTree>["direction"];
+      readonly nulls: OrderItem<WrittenName, QueryTree>["nulls"];
+    }
   | { readonly kind: "items"; readonly items: readonly OrderItem<WrittenName, QueryTree>[] };
 
 /** One SELECT as the operator wrote it, in the platform's own shape. */
 export interface SelectTree {
+  readonly kind: "select";
   readonly ctes: readonly CteTree[];
   readonly items: readonly SelectItem[];
   readonly from: FromTree;
   readonly where: Written | undefined;
   readonly groupBy: readonly Written[];
+  /** ROLLUP, CUBE and GROUPING SETS, expanded: places in `groupBy`. Undefined for one set that holds all of them. */
+  readonly groupSets: readonly (readonly number[])[] | undefined;
   /** GROUP BY ALL. */
   readonly groupAll: boolean;
   readonly having: Written | undefined;
   readonly qualify: Written | undefined;
   readonly distinct: boolean;
+  /** DISTINCT ON: the first row, in the order asked for, of each combination. */
+  readonly distinctOn: readonly Written[];
   readonly order: OrderTree;
-  readonly limit: number | undefined;
-  readonly offset: number | undefined;
+  readonly limit: LimitTree | undefined;
+  readonly offset: Written | undefined;
   readonly at: At;
 }
+
+/** UNION, EXCEPT or INTERSECT of two queries; `all` keeps doubles. */
+export interface SetTree {
+  readonly kind: "set";
+  readonly ctes: readonly CteTree[];
+  readonly op: SetOp;
+  readonly all: boolean;
+  /** Columns meet by their names, not by their places. */
+  readonly byName: boolean;
+  readonly left: QueryTree;
+  readonly right: QueryTree;
+  readonly order: OrderTree;
+  readonly limit: LimitTree | undefined;
+  readonly offset: Written | undefined;
+  readonly at: At;
+}
+
+export type SetOp = "union" | "except" | "intersect";
 
 export interface CteTree {
   readonly name: string;
   readonly columns: readonly string[];
   readonly query: QueryTree;
+  /** What is added to `query` again and again, from the rows that came last, until there are none. */
+  readonly step: { readonly query: QueryTree; readonly all: boolean } | undefined;
+  readonly at: At;
 }
 
-export type JoinKind = "inner" | "left" | "right" | "full" | "cross";
+export type JoinKind =
+  | "inner"
+  | "left"
+  | "right"
+  | "full"
+  | "cross"
+  | "semi"
+  | "anti"
+  | "asof"
+  | "asof-left"
+  | "asof-right"
+  | "asof-full"
+  | "positional";
 
 export type FromTree =
   | { readonly kind: "none"; readonly at: At }
@@ -71,6 +119,16 @@ export type FromTree =
       readonly columns: readonly string[];
       readonly at: At;
     }
+  /** A function that gives rows, as `range(3)` or `unnest(list)`; `ordinality` numbers them in a column of its own. */
+  | {
+      readonly kind: "function";
+      readonly fn: string;
+      readonly args: readonly Written[];
+      readonly ordinality: boolean;
+      readonly alias: string | undefined;
+      readonly columns: readonly string[];
+      readonly at: At;
+    }
   | {
       readonly kind: "join";
       readonly join: JoinKind;
@@ -78,5 +136,7 @@ export type FromTree =
       readonly right: FromTree;
       readonly on: Written | undefined;
       readonly using: readonly string[];
+      /** NATURAL: by all names that both sides have. */
+      readonly natural: boolean;
       readonly at: At;
     };
