@@ -1,6 +1,7 @@
 import t from "tap";
 import { createEnv } from "../../../src/policy/query/plan/env.ts";
 import { shapeOfQuery } from "../../../src/policy/query/plan/free-shape.ts";
+import { plainQuery } from "../../../src/policy/query/plan/query-plan.ts";
 import { refTo } from "../../../src/policy/query/resolve/field.ts";
 import { checkCondition } from "../../../src/policy/query/subject/condition.ts";
 import { createDerivedBook } from "../../../src/policy/query/subject/derive.ts";
@@ -8,6 +9,7 @@ import { checkGroupKey } from "../../../src/policy/query/subject/group-key.ts";
 import { keyOf, labelOf } from "../../../src/policy/query/subject/label.ts";
 import { linearBranches } from "../../../src/policy/query/subject/measure.ts";
 import { ownedFigure } from "../../../src/policy/query/subject/owned.ts";
+import { numberLiteral } from "../../../src/policy/query/tree/make.ts";
 import { sampleSchema } from "./sample-schema.ts";
 
 /** No FROM clause mixes protected with other rows today; the rules must not hang on that. */
@@ -34,8 +36,8 @@ t.test("rows that a select list multiplies are not unique", async (t) => {
   const env = createEnv(sampleSchema, () => {
     throw new Error("nothing is compiled here");
   });
-  const none = { ctes: [], where: undefined, groupBy: [], having: undefined, qualify: undefined } as const;
-  const query = { ...none, from: { kind: "none" }, distinct: false, order: [], limit: 1, offset: undefined } as const;
+  const limit = { count: numberLiteral("1", "integer"), percent: false };
+  const query = { ...plainQuery, from: { kind: "none" }, limit } as const;
   const items = [{ kind: "call", fn: "unnest", args: [], at: undefined } as const];
   t.same(shapeOfQuery({ ...query, items }, env).unique, []);
   t.same(shapeOfQuery({ ...query, items: [] }, env).unique, [[]], "one row at most");
