@@ -1,6 +1,7 @@
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { signUp } from "../../scripts/demo/people-of-the-story.ts";
+import { noLimits } from "../../scripts/no-limits.ts";
 import { type Platform, startPlatform } from "../../src/cli/start-platform.ts";
 import { loadConfig } from "../../src/kernel/index.ts";
 import type { Bench, BenchContext } from "../support/bench.ts";
@@ -107,7 +108,7 @@ export const jobPartsBench: Bench = {
     await chmod(context.folder, 0o755);
     const shipped = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
     const config = loadConfig(
-      [shipped, { server: { port: 0 }, log: { level: "silent" }, enclave: { allowWeakIsolation: true } }],
+      [shipped, { server: { port: 0 }, log: { level: "silent" }, limits: noLimits, enclave: { allowWeakIsolation: true } }],
       {},
     );
     const platform = await startPlatform({

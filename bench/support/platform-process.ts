@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { noLimits } from "../../scripts/no-limits.ts";
 
 /** The platform as `npm start` runs it: a process of its own, so that its memory is its own. */
 export interface PlatformProcess {
@@ -14,8 +15,8 @@ export interface PlatformProcess {
 
 const startTimeoutMs = 60_000;
 
-/** Settings of the measured platform; the shipped ones but for the port and the patience of tokens. */
-const settings = { server: { port: 0 }, log: { level: "silent" }, identity: { accessTokenTtlMs: 3_600_000 } };
+/** Settings of the measured platform; the shipped ones but for the port, quotas of requests and the patience of tokens. */
+const settings = { server: { port: 0 }, log: { level: "silent" }, limits: noLimits, identity: { accessTokenTtlMs: 3_600_000 } };
 
 function untilPrinted(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@ import { startPlatform } from "../../src/cli/start-platform.ts";
 import { loadConfig } from "../../src/kernel/index.ts";
 import type { ApiClient } from "../demo/api-client.ts";
 import { type People, signUp } from "../demo/people-of-the-story.ts";
+import { noLimits } from "../no-limits.ts";
 
 /** A platform of its own with everybody signed in, and a folder that goes when it closes. */
 export interface ScratchPlatform {
@@ -28,6 +29,7 @@ export async function bootScratchPlatform(settings: object = {}): Promise<Scratc
     const quiet = {
       server: { port: 0 },
       log: { level: "silent" },
+      limits: noLimits,
       identity: { accessTokenTtlMs: hour },
       enclave: { allowWeakIsolation: true, workers: 3 },
       ingest: { maxReadings: 4, maxReadingsPerUnit: 4 },

@@ -286,6 +286,8 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     uploadTimeoutMs: config.ingest.timeoutMs,
     log,
     ids,
+    clock,
+    limits: config.limits,
     work,
     decider,
     identity,

@@ -7,12 +7,14 @@ import type { AnswerCode } from "./answers.ts";
 import type { BrowserSessions } from "./browser-sessions.ts";
 import type { RequestFitness } from "./fitness.ts";
 import { describePermission, type Permission } from "./permission.ts";
+import { rateClassOf } from "./rate-class.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import type { RouteFacts } from "./route.ts";
 import { codeOfLimit } from "./session-limits.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a route says of who may call it. */
-export type Door = Pick<RouteFacts, "permission" | "recent" | "whileLimited" | "evenUnfit">;
+export type Door = Pick<RouteFacts, "permission" | "recent" | "whileLimited" | "rate" | "method" | "stream" | "evenUnfit">;
 
 /** Stands before every handler: who is calling, and may such a caller ask this at all. */
 export interface AccessGuard {
@@ -29,8 +31,9 @@ export function createAccessGuard(deps: {
   readonly identity: Pick<Identity, "authenticate">;
   readonly decider: Decider;
   readonly work: UnitOfWork;
-  readonly browsers: Pick<BrowserSessions, "admit">;
   readonly transport: Pick<Transport, "isExposed">;
+  readonly browsers: Pick<BrowserSessions, "isForeign" | "refuseForeign">;
+  readonly limits: RateLimits;
   readonly fitness: Pick<RequestFitness, "whyNoNewWork">;
 }): AccessGuard {
   // Not a decorator: a property on the request could be set by anything that holds it.
@@ -54,10 +57,20 @@ export function createAccessGuard(deps: {
 
   const admitCaller = async (request: FastifyRequest, door: Door): Promise<Refusal | undefined> => {
     const header = request.headers.authorization;
-    if (header === undefined || !header.startsWith(scheme)) return refuse("IDENTITY_TOKEN_MISSING");
-    const caller = await deps.identity.authenticate(header.slice(scheme.length));
-    if (isRefusal(caller)) return caller;
+    const stranger = () => deps.limits.ofAddress(request, "stranger");
+    if (header === undefined || !header.startsWith(scheme)) return (await stranger()) ?? refuse("IDENTITY_TOKEN_MISSING");
+    const bearer = header.slice(scheme.length);
+    const caller = deps.limits.isBad(request, bearer)
+      ? refuse("IDENTITY_TOKEN_INVALID")
+      : await deps.identity.authenticate(bearer);
+    if (isRefusal(caller)) {
+      // An address that has none left keeps nobody out who does show a token.
+      deps.limits.noteBad(bearer);
+      return (await stranger()) ?? caller;
+    }
     callers.set(request, caller);
+    const limited = await deps.limits.ofCaller(request, caller, rateClassOf(door));
+    if (limited !== undefined) return limited;
     const code = whyNot(caller, door);
     if (code === undefined) return undefined;
     await deps.work.record({
@@ -87,10 +100,14 @@ export function createAccessGuard(deps: {
 
   return {
     admit: async (request, door) => {
-      if (door.evenUnfit !== true && deps.transport.isExposed(request)) return refuseExposed(request);
-      const foreign = await deps.browsers.admit(request);
-      if (foreign !== undefined || door.permission === "public") return foreign;
-      return admitCaller(request, door);
+      if (door.evenUnfit !== true && deps.transport.isExposed(request))
+        return (await deps.limits.ofAddress(request, "stranger")) ?? refuseExposed(request);
+      const isPublic = door.permission === "public";
+      const limited = isPublic ? await deps.limits.ofAddress(request, rateClassOf(door)) : undefined;
+      if (limited !== undefined) return limited;
+      if (deps.browsers.isForeign(request))
+        return (await deps.limits.ofAddress(request, "stranger")) ?? deps.browsers.refuseForeign(request);
+      return isPublic ? undefined : admitCaller(request, door);
     },
     mayBegin: async (request, work) => {
       const declared = Number(request.headers["content-length"] ?? 0);

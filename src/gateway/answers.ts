@@ -21,6 +21,7 @@ export type GatewayCode =
   | "REQUEST_EXPECTATION"
   | "REQUEST_EXPOSED"
   | "METHOD_NOT_ALLOWED"
+  | "REQUEST_LIMIT"
   | "IDEMPOTENCY_KEY_INVALID"
   | "IDEMPOTENCY_NOT_HERE"
   | "NOT_FOUND"
@@ -98,6 +99,10 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   REQUEST_ORIGIN: {
     status: 403,
     title: "A browser's session is for pages of the platform itself (setting identity.webOrigin); others send tokens in headers.",
+  },
+  REQUEST_LIMIT: {
+    status: 429,
+    title: "Too many requests of this class; `Retry-After` says when the next is taken, `RateLimit` of each answer what is left.",
   },
   REQUEST_TUS_VERSION: { status: 412, title: "Uploads speak tus 1.0.0; say so with the header in `more`." },
   IDEMPOTENCY_KEY_INVALID: {

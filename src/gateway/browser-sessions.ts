@@ -7,8 +7,10 @@ import { createRefreshCookie } from "./refresh-cookie.ts";
 
 /** Sessions of browsers: the refresh token in a cookie, the access token in the page's memory (design §12). */
 export interface BrowserSessions {
-  /** Refuses, and records, what a browser sends with our cookie at the bidding of another site's page. */
-  admit(request: FastifyRequest): Promise<Refusal<AnswerCode> | undefined>;
+  /** Whether a browser sends this with our cookie at the bidding of another site's page. */
+  isForeign(request: FastifyRequest): boolean;
+  /** Records such a request and refuses it. */
+  refuseForeign(request: FastifyRequest): Promise<Refusal<AnswerCode>>;
   /** Signs somebody in: a page of ours gets the refresh token in the cookie, everybody else in the answer, another site's page none. */
   signIn<Other extends object>(
     exchange: Exchange,
@@ -36,8 +38,7 @@ const isSignedIn = (answer: object): answer is SignedIn => "refreshToken" in ans
 
 export function createBrowserSessions({ origin, work }: { readonly origin: string; readonly work: UnitOfWork }): BrowserSessions {
   const cookie = createRefreshCookie(origin);
-  const admitOwnPage = async (request: FastifyRequest): Promise<Refusal<AnswerCode> | undefined> => {
-    if (cookie.isFromOwnPage(request)) return undefined;
+  const refuseForeign = async (request: FastifyRequest): Promise<Refusal<AnswerCode>> => {
     const code = "REQUEST_ORIGIN";
     await work.record({
       type: "access.refused",
@@ -49,14 +50,16 @@ export function createBrowserSessions({ origin, work }: { readonly origin: strin
     });
     return refuse(code);
   };
+  const admitOwnPage = async (request: FastifyRequest): Promise<Refusal<AnswerCode> | undefined> =>
+    cookie.isFromOwnPage(request) ? undefined : refuseForeign(request);
   const keep = (reply: FastifyReply, { refreshToken, ...rest }: SignedIn): Omit<SignedIn, "refreshToken"> => {
     cookie.set(reply, refreshToken);
     return rest;
   };
   return {
     // SameSite=Strict keeps the cookie from other sites' requests already; the origin is asked for where a browser does not.
-    admit: async (request) =>
-      harmless.has(request.method) || cookie.read(request) === undefined ? undefined : admitOwnPage(request),
+    isForeign: (request) => !harmless.has(request.method) && cookie.read(request) !== undefined && !cookie.isFromOwnPage(request),
+    refuseForeign,
     signIn: async ({ request, reply }, browser = false, task) => {
       const foreign = browser ? await admitOwnPage(request) : undefined;
       if (foreign !== undefined) return foreign;

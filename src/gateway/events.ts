@@ -1,2 +1,2 @@
 /** Event types of the gateway itself: what never reached a feature. */
-export const gatewayEvents = ["access.refused", "request.deferred"] as const;
+export const gatewayEvents = ["access.refused", "request.deferred", "request.limited"] as const;

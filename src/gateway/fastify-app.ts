@@ -16,6 +16,7 @@ import type { RequestFitness } from "./fitness.ts";
 import { createIdempotentRequests } from "./idempotent-requests.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import { sendProblem, sendRefusal } from "./problem.ts";
+import { addRateLimits, type createRateLimits } from "./rate-limits.ts";
 import { createRawProblems } from "./raw-problem.ts";
 import type { AnyRoute } from "./route.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -37,6 +38,7 @@ export interface AppOptions {
   readonly idempotency: Idempotency;
   readonly log: FastifyBaseLogger;
   readonly ids: Ids;
+  readonly rates: ReturnType<typeof createRateLimits>;
   readonly bodyLimitBytes: number;
   readonly limits: WebServerLimits;
   readonly certificate: Certificate | undefined;
@@ -226,6 +228,7 @@ export function createApp(options: AppOptions): {
       registered.push({ method, url: definition.url, permission: describePermission(permission), recent, whileLimited });
   });
   addAccessLog(app, options.guard);
+  addRateLimits(app, options.rates);
   app.addHook("preClose", async () => {
     isClosing = true;
     await options.onClosing();

@@ -4,7 +4,7 @@ import type { Catalog } from "../catalog/index.ts";
 import type { ExportGate } from "../export-gate/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Identity, PolicyProposals, PolicyStatus } from "../identity/index.ts";
-import type { Config, Ids } from "../kernel/index.ts";
+import type { Clock, Config, Ids } from "../kernel/index.ts";
 import type { Decider } from "../policy/index.ts";
 import type { Jobs } from "../sandbox/index.ts";
 import { isUnavailable } from "../store/index.ts";
@@ -15,6 +15,7 @@ import { GatewayError } from "./errors.ts";
 import { createEventStreams, type EventStreams } from "./event-streams.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
 import type { RequestFitness } from "./fitness.ts";
+import { createRateLimits } from "./rate-limits.ts";
 import type { AnyRoute } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { agreementRoutes } from "./routes/agreements.ts";
@@ -41,6 +42,8 @@ export interface GatewayDeps {
   readonly uploadTimeoutMs: number;
   readonly log: FastifyBaseLogger;
   readonly ids: Ids;
+  readonly clock: Clock;
+  readonly limits: Config["limits"];
   readonly work: UnitOfWork;
   readonly decider: Decider;
   readonly identity: Identity;
@@ -107,10 +110,18 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       ? undefined
       : await openCertificate({ files: { certFile: tlsCertFile, keyFile: tlsKeyFile }, log: deps.log });
   const transport = createTransport({ tls: certificate !== undefined, hasProxies: trustedProxies.length > 0, isProxy });
+  const rates = createRateLimits({
+    settings: deps.limits,
+    clock: deps.clock,
+    work: deps.work,
+    onRefused: () => undefined,
+    log: (message, error) => deps.log.warn({ err: error }, message),
+  });
   const { app, registered, renew } = createApp({
     certificate: certificate?.current,
     transport,
-    guard: createAccessGuard({ ...deps, browsers, transport }),
+    guard: createAccessGuard({ ...deps, browsers, transport, limits: rates }),
+    rates,
     routes: allRoutes({ ...deps, browsers, streams }),
     idempotency: deps.idempotency,
     log: deps.log,
@@ -143,6 +154,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     close: async () => {
       following?.stop();
       await app.close();
+      await rates.close();
     },
     cut: () => app.server.closeAllConnections(),
   };

@@ -176,7 +176,8 @@ export function openApiDocument(routes: readonly AnyRoute[]): JsonObject {
       description:
         "Public data usable but never visible (数据可用不可见). Refusals are RFC 9457 problems with a stable `code`; " +
         "what is hidden and what is absent get the same answer. `x-permission` names what the access policy must allow; " +
-        "`x-recent` routes need a factor shown lately (`POST /v1/auth/reauthenticate`).",
+        "`x-recent` routes need a factor shown lately (`POST /v1/auth/reauthenticate`). Answers tell by `RateLimit-Policy` and " +
+        "`RateLimit` (draft-ietf-httpapi-ratelimit-headers) how often their class of requests may be sent, and how many are left.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],

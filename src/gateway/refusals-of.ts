@@ -6,6 +6,7 @@ import { codeOfLimit, sessionLimits } from "./session-limits.ts";
 /** What may befall any request. */
 const always: readonly AnswerCode[] = [
   "REQUEST_INVALID",
+  "REQUEST_LIMIT",
   "REQUEST_MALFORMED",
   "REQUEST_HEADERS_TOO_LARGE",
   "REQUEST_TIMEOUT",

@@ -5,6 +5,7 @@ import type { AuthenticatedActor, SessionLimit } from "../identity/index.ts";
 import type { Refusal } from "../kernel/index.ts";
 import type { AnswerCode } from "./answers.ts";
 import type { Permission } from "./permission.ts";
+import type { RateClass } from "./rate-class.ts";
 import type { Answers, Sent } from "./success.ts";
 
 type Parsed<S> = S extends TSchema ? Static<S> : undefined;
@@ -49,6 +50,8 @@ export interface RouteFacts {
   readonly evenUnfit?: true | undefined;
   /** Begins something that takes time and space: refused while the gateway drains or its disk is short. A folder: the body goes there. */
   readonly newWork?: true | DataFolder | undefined;
+  /** What a request is counted as, where its form does not say it (`rateClassOf`). */
+  readonly rate?: RateClass | undefined;
   readonly summary: string;
   readonly params?: TSchema | undefined;
   readonly query?: TSchema | undefined;

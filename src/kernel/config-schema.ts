@@ -84,6 +84,45 @@ export const configSchema = group({
       examples: [86_400_000],
     }),
   }),
+  limits: group({
+    windowMs: count(1000, 3_600_000, {
+      description: "Time in which a spent quota of requests is whole again; it fills evenly. Each gateway counts for itself.",
+      unit: "ms",
+      examples: [60_000],
+    }),
+    secretRequests: count(1, 1_000_000, {
+      description:
+        "Requests in a window that have a secret looked at (sign-in, second factor, refresh), by network address; re-authentication and changes of one's factors, by account.",
+      unit: "requests",
+      examples: [60],
+    }),
+    strangerRequests: count(1, 1_000_000, {
+      description: "Requests in a window without a valid token, or to no route, by network address (IPv6: its /64).",
+      unit: "requests",
+      examples: [300],
+    }),
+    readRequests: count(1, 1_000_000, {
+      description: "Reads in a window, by account; of public routes, by network address.",
+      unit: "requests",
+      examples: [3000],
+    }),
+    writeRequests: count(1, 1_000_000, { description: "Writes in a window, by account.", unit: "requests", examples: [600] }),
+    uploadRequests: count(1, 1_000_000, {
+      description: "Files and pieces of files in a window, by account.",
+      unit: "requests",
+      examples: [1200],
+    }),
+    streamRequests: count(1, 1_000_000, {
+      description: "Streams of states begun in a window, by account.",
+      unit: "streams",
+      examples: [120],
+    }),
+    trackedCallers: count(100, 1_000_000, {
+      description: "Accounts, and addresses, whose quotas are kept apart in each class; those beyond share one.",
+      unit: "callers",
+      examples: [20_000],
+    }),
+  }),
   storage: group({
     lowFreeBytes: count(0, 1_099_511_627_776, {
       description: "Less free than this on a file system of the data folder, and no work is begun that takes space (507).",

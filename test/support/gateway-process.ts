@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Test } from "tap";
+import { noLimitsEnv } from "../../scripts/no-limits.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -24,7 +25,7 @@ export async function startGatewayProcess(
   const args = ["src/main.ts", "--data-dir", join(folder, "data"), "--key-file", join(folder, "root.key")];
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { PATH: process.env["PATH"], HANGUANG_SERVER_PORT: "0", HANGUANG_LOG_LEVEL: "error", ...env },
+    env: { PATH: process.env["PATH"], HANGUANG_SERVER_PORT: "0", HANGUANG_LOG_LEVEL: "error", ...noLimitsEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Test } from "tap";
+import { noLimitsEnv } from "../../scripts/no-limits.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -23,6 +24,7 @@ export async function startProcess(t: Test, folder: string): Promise<Started> {
         PATH: process.env["PATH"],
         HANGUANG_SERVER_PORT: "0",
         HANGUANG_LOG_LEVEL: "error",
+        ...noLimitsEnv,
         HANGUANG_ENCLAVE_ALLOW_WEAK_ISOLATION: "true",
         HANGUANG_ENCLAVE_WORKERS: "2",
       },

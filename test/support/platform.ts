@@ -5,6 +5,7 @@ import type { Test } from "tap";
 import { type Json, ProblemError } from "../../scripts/demo/api-client.ts";
 import type { AuthenticatorTime } from "../../scripts/demo/authenticator.ts";
 import { type People, signUp } from "../../scripts/demo/people-of-the-story.ts";
+import { noLimits } from "../../scripts/no-limits.ts";
 import { type Platform, type PlatformOptions, startPlatform } from "../../src/cli/start-platform.ts";
 import { type Config, loadConfig } from "../../src/kernel/index.ts";
 import { checkAnswers } from "./checked-fetch.ts";
@@ -27,6 +28,7 @@ export async function testConfig(over: object = {}): Promise<Config> {
     enclave: { allowWeakIsolation: true, workers: 2 },
     // No test depends on how full the disk is on which it runs.
     storage: { lowFreeBytes: 0, lowFreePercent: 0, criticalFreeBytes: 0, criticalFreePercent: 0 },
+    limits: noLimits,
   };
   return loadConfig([shipped, quiet, over], {});
 }

@@ -25,6 +25,7 @@ export function authRoutes({
     route({
       method: "POST",
       url: "/v1/setup",
+      rate: "secret",
       permission: "public",
       summary: "Makes the platform's organisation and its three administrators, once, with the code of the first start.",
       body: closed({
@@ -53,6 +54,7 @@ export function authRoutes({
     route({
       method: "POST",
       url: "/v1/auth/login",
+      rate: "secret",
       permission: "public",
       summary: "Login and password for tokens; or, where a second factor is enrolled, for a ticket to show it with.",
       body: closed({ login: shortText, password, ...browser }),
@@ -65,6 +67,7 @@ export function authRoutes({
     route({
       method: "POST",
       url: "/v1/auth/second-factor",
+      rate: "secret",
       permission: "public",
       summary: "A ticket and the second factor for tokens. A ticket works once, right or wrong.",
       body: Type.Union([
@@ -81,6 +84,7 @@ export function authRoutes({
     route({
       method: "POST",
       url: "/v1/auth/reauthenticate/ticket",
+      rate: "secret",
       permission: "signed-in",
       whileLimited: sessionLimits,
       summary: "What this session can show again, and what a security key has to sign for it.",
@@ -90,6 +94,7 @@ export function authRoutes({
     route({
       method: "POST",
       url: "/v1/auth/reauthenticate",
+      rate: "secret",
       permission: "signed-in",
       whileLimited: sessionLimits,
       summary: "Shows a factor again: the second one, or the password where none is enrolled. Votes and releases ask for it.",
@@ -109,6 +114,7 @@ export function authRoutes({
     route({
       method: "POST",
       url: "/v1/auth/refresh",
+      rate: "secret",
       permission: "public",
       summary: "A refresh token, or a browser's cookie, for new tokens; each works once, and a second use ends the session.",
       body: Type.Union([closed({ refreshToken: shortText }), closed({ browser: Type.Literal(true) })]),

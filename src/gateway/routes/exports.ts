@@ -122,6 +122,7 @@ export function exportRoutes({ gate }: { readonly gate: ExportGate }): readonly 
     route({
       method: "POST",
       url: "/v1/downloads",
+      rate: "secret",
       permission: { action: "download", kind: "export" },
       summary: "The package, once, for the token of a grant.",
       body: closed({ token: shortText }),

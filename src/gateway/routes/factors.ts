@@ -13,6 +13,7 @@ export function factorRoutes({ identity }: { readonly identity: Identity }): rea
     route({
       method: "POST",
       url: "/v1/me/password",
+      rate: "secret",
       permission: "signed-in",
       whileLimited: ["password-change", "enrolment"],
       summary: "Changes the caller's password; needs the old one, and ends the other sessions.",
@@ -33,6 +34,7 @@ export function factorRoutes({ identity }: { readonly identity: Identity }): rea
     route({
       method: "POST",
       url: "/v1/me/factors",
+      rate: "secret",
       permission: "signed-in",
       whileLimited: ["enrolment"],
       recent: true,
@@ -46,6 +48,7 @@ export function factorRoutes({ identity }: { readonly identity: Identity }): rea
     route({
       method: "POST",
       url: "/v1/me/factors/:id/confirm",
+      rate: "secret",
       permission: "signed-in",
       whileLimited: ["enrolment"],
       summary:
@@ -71,6 +74,7 @@ export function factorRoutes({ identity }: { readonly identity: Identity }): rea
     route({
       method: "POST",
       url: "/v1/me/recovery-codes",
+      rate: "secret",
       permission: "signed-in",
       recent: true,
       summary: "Ten new recovery codes in the place of all earlier ones.",

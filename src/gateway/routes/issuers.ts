@@ -31,6 +31,7 @@ export function issuerRoutes({
     route({
       method: "POST",
       url: "/v1/auth/oidc/:issuer/start",
+      rate: "secret",
       permission: "public",
       summary: "Begins a sign-in: where the browser goes, and what the client keeps until it comes back.",
       params: issuerParams,
@@ -42,6 +43,7 @@ export function issuerRoutes({
     route({
       method: "POST",
       url: "/v1/auth/oidc/:issuer/finish",
+      rate: "secret",
       permission: "public",
       summary: "Ends it: the address the issuer sent the browser back to, and the transaction, for a session of the platform.",
       params: issuerParams,

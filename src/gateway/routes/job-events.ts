@@ -19,6 +19,7 @@ export function jobEventRoutes(deps: {
     route({
       method: "GET",
       url: "/v1/jobs/:id/events",
+      rate: "stream",
       permission: { action: "read", kind: "job" },
       summary: "States of a job as they change (text/event-stream), to its end; 204 where the last one has been seen.",
       params: idParams,
