@@ -2,7 +2,7 @@ const most = 1_000_000;
 
 /** Quotas that nothing here meets: for what measures or tries the platform faster than people use it. */
 export const noLimits = {
-  secretRequests: most,
+  signInRequests: most,
   strangerRequests: most,
   readRequests: most,
   writeRequests: most,

@@ -22,7 +22,7 @@ export function rateClassOf(route: {
 
 /** The setting that bounds each class. */
 export const quotaOf: Readonly<Record<RateClass, Exclude<keyof Config["limits"], "windowMs" | "trackedCallers">>> = {
-  secret: "secretRequests",
+  secret: "signInRequests",
   read: "readRequests",
   write: "writeRequests",
   upload: "uploadRequests",

@@ -90,7 +90,7 @@ export const configSchema = group({
       unit: "ms",
       examples: [60_000],
     }),
-    secretRequests: count(1, 1_000_000, {
+    signInRequests: count(1, 1_000_000, {
       description:
         "Requests in a window that have a secret looked at (sign-in, second factor, refresh), by network address; re-authentication and changes of one's factors, by account.",
       unit: "requests",

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import t from "tap";
 import { startTestPlatform } from "../../support/platform.ts";
 
-const limits = { windowMs: 60_000, secretRequests: 80, strangerRequests: 12, readRequests: 60, writeRequests: 100 };
+const limits = { windowMs: 60_000, signInRequests: 80, strangerRequests: 12, readRequests: 60, writeRequests: 100 };
 const { url, clock, analyst, steward, platform } = await startTestPlatform(t, { limits });
 
 interface Answer {
@@ -67,7 +67,7 @@ const limitedEvents = async (): Promise<readonly Limited[]> => {
 
 t.test("guesses of one address are numbered, whatever they guess and whatever they say of themselves", async (t) => {
   clock.advance(limits.windowMs);
-  t.equal(await spend(() => signIn()), limits.secretRequests);
+  t.equal(await spend(() => signIn()), limits.signInRequests);
   const refused = await signIn();
   t.match(refused, { status: 429, body: { code: "REQUEST_LIMIT", more: { class: "secret", retryAfterSeconds: 1 } } });
   t.equal(refused.headers["retry-after"], "1");
