@@ -20,7 +20,10 @@ interface Sent {
 
 function send(method: string, path: string, { headers = {}, body, from = "127.0.0.1" }: Sent = {}): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const all = { ...headers, ...(text === undefined ? {} : { "content-type": "application/json" }) };
+  const all = {
+    ...headers,
+    ...(text === undefined ? {} : { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) }),
+  };
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const options = { hostname, port, method, path, headers: all, localAddress: from, agent: false } as const;
