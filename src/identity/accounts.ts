@@ -7,6 +7,7 @@ import type { IdentityContext } from "./context.ts";
 import { checkCredentials } from "./credentials.ts";
 import { IdentityError } from "./errors.ts";
 import type { Passwords } from "./password.ts";
+import { createGivenRefusal } from "./recorded-refusal.ts";
 import type { IdentityRefusalCode } from "./refusals.ts";
 import { checkRoles } from "./role-rules.ts";
 
@@ -46,14 +47,7 @@ export function createAccounts(context: IdentityContext, passwords: Passwords): 
   const { store, work, ids, clock, decider, settings } = context;
   const { db } = store;
 
-  const no = async (
-    caller: AuthenticatedActor,
-    refusal: Refusal<IdentityRefusalCode>,
-    object: string = caller.id,
-  ): Promise<Refusal<IdentityRefusalCode>> => {
-    await work.record({ type: "identity.refused", actor: toActor(caller), object, outcome: "refused", code: refusal.code });
-    return refusal;
-  };
+  const no = createGivenRefusal(context);
   const relationsTo = (caller: AuthenticatedActor, organisation: string) =>
     organisation === caller.organisation ? (["own"] as const) : [];
 

@@ -3,6 +3,7 @@ import { isId, type Refusal, refuse } from "../kernel/index.ts";
 import { type AuthenticatedActor, toActor } from "./actor.ts";
 import type { IdentityContext } from "./context.ts";
 import { IdentityError } from "./errors.ts";
+import { createGivenRefusal } from "./recorded-refusal.ts";
 import type { IdentityRefusalCode } from "./refusals.ts";
 import { type ServiceKeyRow, type ServiceKeyState, serviceKeyRows, stateOfServiceKey } from "./service-key-rows.ts";
 import { possibleScopes, serviceRole } from "./service-key-scopes.ts";
@@ -40,14 +41,7 @@ export function createServiceKeys(context: IdentityContext): ServiceKeys {
   const { store, work, ids, clock, random, decider, settings } = context;
   const { db } = store;
 
-  const no = async (
-    caller: AuthenticatedActor,
-    refusal: Refusal<IdentityRefusalCode>,
-    object: string = caller.id,
-  ): Promise<Refusal<IdentityRefusalCode>> => {
-    await work.record({ type: "identity.refused", actor: toActor(caller), object, outcome: "refused", code: refusal.code });
-    return refusal;
-  };
+  const no = createGivenRefusal(context);
   const may = (caller: AuthenticatedActor, action: string, organisation: string): boolean =>
     decider.decide(caller.roles, action, "service-key", organisation === caller.organisation ? ["own"] : []);
 

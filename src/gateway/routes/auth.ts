@@ -1,26 +1,16 @@
 import Type from "typebox";
-import type { Identity } from "../../identity/index.ts";
-import type { BrowserSessions } from "../browser-sessions.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { sessionLimits } from "../session-limits.ts";
 import { closed, idText, shortText } from "../shapes.ts";
+import { browser, type SignInParts } from "../sign-in-parts.ts";
 import { json, nothing } from "../success.ts";
 import { callerView, secondFactorAsked, signedIn } from "../views/account-view.ts";
 import { assertion, code } from "../webauthn-shapes.ts";
 
 export const password = Type.String({ minLength: 1, maxLength: 1024 });
 
-/** A page asks for its refresh token in a cookie; everybody else gets it in the answer. */
-const browser = { browser: Type.Optional(Type.Boolean()) };
-
 /** How people get in and out; the first set-up needs the one-time code of the first start. */
-export function authRoutes({
-  identity,
-  browsers,
-}: {
-  readonly identity: Identity;
-  readonly browsers: BrowserSessions;
-}): readonly AnyRoute[] {
+export function authRoutes({ identity, browsers }: SignInParts): readonly AnyRoute[] {
   return [
     route({
       method: "POST",

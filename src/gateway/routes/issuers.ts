@@ -1,8 +1,7 @@
 import Type from "typebox";
-import type { Identity } from "../../identity/index.ts";
-import type { BrowserSessions } from "../browser-sessions.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, items } from "../shapes.ts";
+import { browser, type SignInParts } from "../sign-in-parts.ts";
 import { json } from "../success.ts";
 import { signedIn } from "../views/account-view.ts";
 
@@ -10,13 +9,7 @@ const issuerParams = closed({ issuer: Type.String({ pattern: "^[a-z][a-z0-9-]{0,
 const address = Type.String({ minLength: 1, maxLength: 8192, pattern: "^https?://[\\x21-\\x7e]+$" });
 
 /** Signing in at a configured issuer (OpenID Connect, authorization code flow with PKCE). */
-export function issuerRoutes({
-  identity,
-  browsers,
-}: {
-  readonly identity: Identity;
-  readonly browsers: BrowserSessions;
-}): readonly AnyRoute[] {
+export function issuerRoutes({ identity, browsers }: SignInParts): readonly AnyRoute[] {
   return [
     route({
       method: "GET",
@@ -50,13 +43,13 @@ export function issuerRoutes({
       body: closed({
         transaction: Type.String({ pattern: "^[A-Za-z0-9_-]{1,4096}$" }),
         callback: address,
-        browser: Type.Optional(Type.Boolean()),
+        ...browser,
       }),
       answers: { 200: json(signedIn) },
       sends: ["set-cookie"],
       refuses: ["IDENTITY_ISSUER_UNKNOWN", "IDENTITY_SIGN_IN_REFUSED", "IDENTITY_NOT_MAPPED", "IDENTITY_ISSUER_UNREACHABLE"],
-      handle: ({ params, body: { browser, ...callback }, request, reply }) =>
-        browsers.signIn({ request, reply }, browser, (client) => identity.finishSignIn(params.issuer, callback, client)),
+      handle: ({ params, body: { browser: inBrowser, ...callback }, request, reply }) =>
+        browsers.signIn({ request, reply }, inBrowser, (client) => identity.finishSignIn(params.issuer, callback, client)),
     }),
   ];
 }

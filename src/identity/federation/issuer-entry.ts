@@ -1,29 +1,20 @@
-import { type Refusal, refuse, toId } from "../../kernel/index.ts";
+import { type Refusal, toId } from "../../kernel/index.ts";
 import type { AuthenticatedActor } from "../actor.ts";
 import type { IdentityContext } from "../context.ts";
 import type { IdentityRefusalCode } from "../refusals.ts";
 import { needsSecondFactor } from "../role-rules.ts";
 import type { FederatedAccounts } from "./federated-accounts.ts";
+import { createIssuerRefusal } from "./issuer-refusal.ts";
 import type { Issuer } from "./issuers.ts";
 import type { IssuerTokens } from "./jose-issuer-tokens.ts";
 
 /** Lets people in by access tokens of one issuer. */
 export function createIssuerEntry(
-  { work }: IdentityContext,
+  context: Pick<IdentityContext, "work">,
   issuer: Issuer,
   { tokens, accounts }: { readonly tokens: IssuerTokens; readonly accounts: FederatedAccounts },
 ) {
-  const no = async (code: IdentityRefusalCode, because: string, account?: string): Promise<Refusal<IdentityRefusalCode>> => {
-    await work.record({
-      type: "identity.refused",
-      actor: { kind: "anonymous" },
-      object: account ?? `oidc/${issuer.name}`,
-      outcome: "refused",
-      code,
-      data: { issuer: issuer.issuer, because },
-    });
-    return refuse(code);
-  };
+  const no = createIssuerRefusal(context, issuer, "identity.refused");
 
   return async (bearer: string): Promise<AuthenticatedActor | Refusal<IdentityRefusalCode>> => {
     const proof = await tokens.verifyAccessToken(bearer);

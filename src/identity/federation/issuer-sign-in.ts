@@ -7,6 +7,7 @@ import type { SignedIn } from "../signed-in.ts";
 import type { FederatedAccounts } from "./federated-accounts.ts";
 import type { IssuerFetch } from "./fetch-issuer.ts";
 import { readClientSecret } from "./file-client-secret.ts";
+import { createIssuerRefusal } from "./issuer-refusal.ts";
 import type { Issuer } from "./issuers.ts";
 import type { IssuerTokens } from "./jose-issuer-tokens.ts";
 import { authorizationUrl, redeemCode } from "./oauth-code.ts";
@@ -41,21 +42,12 @@ export interface IssuerParts {
 
 const withoutQuery = (url: URL): string => `${url.origin}${url.pathname}`;
 
-export function createIssuerSignIn({ store, work, clock }: IdentityContext, issuer: Issuer, parts: IssuerParts): IssuerSignIn {
+export function createIssuerSignIn(context: IdentityContext, issuer: Issuer, parts: IssuerParts): IssuerSignIn {
+  const { store, clock } = context;
   const { db } = store;
   const { metadata, transactions, tokens, accounts, opening } = parts;
 
-  const no = async (code: IdentityRefusalCode, because: string, account?: string): Promise<Refusal<IdentityRefusalCode>> => {
-    await work.record({
-      type: "login.refused",
-      actor: { kind: "anonymous" },
-      object: account ?? `oidc/${issuer.name}`,
-      outcome: "refused",
-      code,
-      data: { issuer: issuer.issuer, because },
-    });
-    return refuse(code);
-  };
+  const no = createIssuerRefusal(context, issuer, "login.refused");
   const metadataNow = () =>
     metadata.get().catch((error: unknown) => {
       if (isUnreachableIssuer(error)) return undefined;
