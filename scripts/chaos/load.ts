@@ -32,8 +32,8 @@ export interface Ground {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** What a fault explains: too much at a time, unavailable, full; and a conflict with oneself, sent again. */
-const explained = new Set([409, 412, 429, 503, 507]);
+/** What a fault explains: too much at a time, unavailable, full; and what was done before, its answer lost, sent again. */
+const explained = new Set([409, 410, 412, 429, 503, 507]);
 /** What the death of the process that read a file explains: it may have been the file that killed it. */
 const diedReading = "CATALOG_FILE_UNREADABLE";
 
