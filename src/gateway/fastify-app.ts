@@ -220,6 +220,7 @@ export function createApp(options: AppOptions): {
     schemaErrorFormatter: (errors, context) =>
       Object.assign(new Error("invalid"), { validation: errors, validationContext: context, code: "FST_ERR_VALIDATION" }),
   });
+  const allowed = createAllowedMethods(registered);
   app.addHook("onRoute", (definition) => {
     const { permission, recent = false, whileLimited = [] } = definition.config ?? {};
     if (permission === undefined)
@@ -234,9 +235,11 @@ export function createApp(options: AppOptions): {
     await options.onClosing();
     parts?.connections.endQuiet();
   });
-  app.addHook("onRequest", async (_request, reply) =>
-    isClosing ? sendProblem(reply.header("retry-after", "1"), "UNAVAILABLE") : undefined,
-  );
+  app.addHook("onRequest", async (request, reply) => {
+    if (isClosing) return sendProblem(reply.header("retry-after", "1"), "UNAVAILABLE");
+    // Before its body is read, or found to lack a type.
+    return request.is404 ? sendNotFound(allowed(pathOf(request)), reply) : undefined;
+  });
   // Admitted: now its body is wanted.
   app.addHook("preParsing", async (request, reply) => parts?.askForBody(request.raw, reply.raw));
   app.addHook("onSend", async (request, reply) => {
@@ -250,7 +253,6 @@ export function createApp(options: AppOptions): {
   for (const type of streamed) app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   app.setErrorHandler((error: MaybeFrameworkError, request, reply) => answerError(error, request, reply, options));
   for (const route of options.routes) register(app, route, options);
-  const allowed = createAllowedMethods(registered);
   app.setNotFoundHandler((request, reply) => sendNotFound(allowed(pathOf(request)), reply));
   return { app, registered, renew: (certificate) => parts?.renew(certificate) };
 }

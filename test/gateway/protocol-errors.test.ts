@@ -59,7 +59,8 @@ t.test("a known address by another method is 405 and says by which it is known",
     "an address is what the router makes of it",
   );
   t.match(await ask("DELETE", "/v1/nothing"), { allow: null, problem: { status: 404, code: "NOT_FOUND" } });
-  t.equal((await sendBytes(url, request("PROPFIND /livez"))).status, 405);
+  for (const method of ["PROPFIND", "QUERY", "TRACE"])
+    t.equal((await sendBytes(url, request(`${method} /livez`))).status, 405, method);
   t.equal((await fetch(new URL("/livez", url), { method: "HEAD" })).status, 200, "HEAD goes where GET goes");
 });
 
