@@ -34,17 +34,17 @@ export function makeCell(base: string, contributions: readonly Contribution[]): 
 }
 
 /**
- * Owner expressions of the rows. One that is nowhere another than an earlier one is that one: a join
- * by the owner's key makes two owners one, and a row without a partner has no second owner.
+ * Owner expressions of the rows. One that is nowhere another than a second one is that one: a join by the owner's key
+ * makes two owners one, and a row without a partner, on whichever side it stands, has no second owner.
  */
 function ownerPlaces(all: readonly Contribution[]): readonly number[] {
   const width = Math.max(0, ...all.map(({ owners }) => owners.length));
-  const places: number[] = [];
-  for (let place = 0; place < width; place++) {
-    const merged = places.some((earlier) => all.every(({ owners }) => owners[place] === "" || owners[place] === owners[earlier]));
-    if (!merged) places.push(place);
-  }
-  return places;
+  const places = Array.from({ length: width }, (_unused, place) => place);
+  const covers = (other: number, place: number): boolean =>
+    all.every(({ owners }) => owners[place] === "" || owners[place] === owners[other]);
+  return places.filter(
+    (place) => !places.some((other) => other !== place && covers(other, place) && !(place < other && covers(place, other))),
+  );
 }
 
 export type BrokenRule = "owners" | "dominance" | "p-percent" | "non-finite";

@@ -66,7 +66,7 @@ const subjects: readonly Subjects[] = [
 ];
 
 /** Numbers from 0 up to 1 that are the same for the same seed (a linear congruential generator: nothing here is secret). */
-function numbersFrom(seed: number): () => number {
+export function numbersFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;

@@ -77,6 +77,11 @@ const shown: readonly Attack[] = [
     shows: ["20", null],
   },
   {
+    why: "a key behind an outer join counts only whom it names, and that all are named tells",
+    sql: "SELECT count(DISTINCT v.id_card), count(*) FROM person p LEFT JOIN visit v ON v.id_card = p.id_card WHERE p.birth_date < DATE '1980-01-20'",
+    shows: [null, "190"],
+  },
+  {
     why: "IS NOT NULL of a condition in disguise",
     sql: "SELECT count(*), count(*) FILTER (WHERE (CASE WHEN income >= 20000 THEN 1 END) IS NOT NULL) FROM person",
     shows: ["40", null],
@@ -179,6 +184,7 @@ t.test("outer joins whose left side is tied by itself stay", async (t) => {
       "SELECT count(*) FROM person a LEFT JOIN (visit b CROSS JOIN person c) ON a.id_card = b.id_card AND b.id_card = c.id_card",
       "220",
     ],
+    ["SELECT count(DISTINCT v.id_card) FROM person p LEFT JOIN visit v ON v.id_card = p.id_card", "20"],
     [
       "SELECT count(*) FROM person p JOIN (VALUES ('Town', 1)) a(x, n) ON a.x = p.district JOIN (VALUES (1)) b(n) ON b.n = a.n",
       "39",

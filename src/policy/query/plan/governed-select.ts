@@ -46,7 +46,7 @@ function addRelease(release: Release, env: Env): ReleaseDraft {
     ...release,
     id: `r${env.state.releases.length + 1}`,
     pairs: pairsOf(atoms),
-    fullChecks: fullChecksOf(atoms, nullableAliases(rows.from)),
+    fullChecks: fullChecksOf(atoms, nullableAliases(rows.from), rows.conditions),
   });
   env.state.releases.push(made);
   env.state.steps.push({ kind: "release", release: made });
@@ -121,6 +121,7 @@ export function governedSelect(
     book,
     owners,
     source: alias,
+    outer: nullableAliases(rows.from),
     distinctValues(of, conditions) {
       const side = countedValues(of, conditions, { rows, owners, keys }, env);
       counts.push(side);

@@ -16,6 +16,8 @@ import { add, isZero, one, type Rational, sameRational } from "./rational.ts";
 export interface FigureContext {
   readonly book: AtomBook;
   readonly owners: readonly OwnerExpr[];
+  /** Aliases of tables behind an outer join. */
+  readonly outer: ReadonlySet<string>;
   /** Alias of the released rows that the figures are columns of. */
   readonly source: string;
   /** The number of values of a category that pass by themselves where the conditions hold. */
@@ -42,8 +44,13 @@ function countOwners(expr: Aggregate, filter: readonly Bound[], context: FigureC
   const { key, conditions } = keyUnderCase(argument(expr));
   const field = plainSubject(key);
   const owner = field === undefined ? undefined : ownerOf(context.owners, field);
-  if (owner === undefined) return context.distinctValues(key, [...filter, ...conditions]);
-  return column(context, context.book.add({ aggregate: "owners", factors: [], conditions: [...filter, ...conditions], owner }));
+  if (field === undefined || owner === undefined) return context.distinctValues(key, [...filter, ...conditions]);
+  // Whom a table behind an outer join leaves out is an owner of the row all the same, but not counted by that table's key.
+  const [first] = owner.fields;
+  const absent = context.outer.has(field.source) && !(owner.outer && first.source === field.source);
+  const present = absent ? [isNull(key, true)] : [];
+  const atom = { aggregate: "owners", factors: [], conditions: [...filter, ...conditions, ...present], owner } as const;
+  return column(context, context.book.add(atom));
 }
 
 function keyUnderCase(expr: Bound): { readonly key: Bound; readonly conditions: readonly Bound[] } {

@@ -120,8 +120,8 @@ function isThereAnyway(condition: Bound, whole: Atom): boolean {
 }
 
 /** Whether the part has a telling condition that the whole does not have. */
-function tellsMore(part: Atom, whole: Atom, outer: ReadonlySet<string>): boolean {
-  const has = new Set(whole.conditions.map(keyOf));
+function tellsMore(part: Atom, whole: Atom, outer: ReadonlySet<string>, given: readonly Bound[]): boolean {
+  const has = new Set([...whole.conditions, ...given].map(keyOf));
   return part.conditions.some(
     (condition) => !has.has(keyOf(condition)) && isTelling(condition, outer) && !isThereAnyway(condition, whole),
   );
@@ -129,12 +129,12 @@ function tellsMore(part: Atom, whole: Atom, outer: ReadonlySet<string>): boolean
 
 /**
  * Pairs where the part tells more and lies inside the whole: because it only adds conditions, or because the data say
- * so. `outer`: aliases of tables behind an outer join. `gender <> 'X'` is everybody too, and beside it `income >= 0` tells as much as beside no condition at all.
+ * so. `outer`: aliases of tables behind an outer join; `given`: what all rows meet. `gender <> 'X'` is everybody too, and beside it `income >= 0` tells as much as beside no condition at all.
  */
-export function fullChecksOf(atoms: readonly Atom[], outer: ReadonlySet<string>): readonly FullCheck[] {
+export function fullChecksOf(atoms: readonly Atom[], outer: ReadonlySet<string>, given: readonly Bound[]): readonly FullCheck[] {
   return atoms.flatMap((part) =>
     atoms
-      .filter((whole) => tellsMore(part, whole, outer) && (adds(part, whole) || areCompared(part, whole)))
+      .filter((whole) => tellsMore(part, whole, outer, given) && (adds(part, whole) || areCompared(part, whole)))
       .map((whole) => ({ part: part.id, whole: whole.id, surely: adds(part, whole) })),
   );
 }
