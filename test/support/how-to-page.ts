@@ -48,5 +48,9 @@ function difference(shown: unknown, actual: unknown, at: string): string | undef
 export function shownDifference({ language, text }: PageBlock, printed: string): string | undefined {
   if (language === "text") return parts(`…${text.trim()}…`).test(printed) ? undefined : printed;
   const whole = text.replace(/: …/g, ': "…"').replace(/,?\s*…(?=\s*[}\]])/g, "");
-  return difference(JSON.parse(whole), JSON.parse(printed), "answer");
+  try {
+    return difference(JSON.parse(whole), JSON.parse(printed), "answer");
+  } catch {
+    return `no JSON on one of the sides: ${printed}`;
+  }
 }

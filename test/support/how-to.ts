@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,6 +20,21 @@ export interface HowToOptions {
   readonly clock?: TestClock;
 }
 
+/** Platforms that the page started, oldest first. */
+export async function pidsOf(folder: string): Promise<readonly number[]> {
+  const text = await readFile(join(folder, "pids"), "utf8").catch(() => "");
+  return text.split("\n").filter(Boolean).map(Number);
+}
+
+/** Stops a process that a page started, if it still runs, and waits until it has gone. */
+async function end(pid: number): Promise<void> {
+  try {
+    for (process.kill(pid, "SIGTERM"); ; process.kill(pid, 0)) await new Promise((resume) => setTimeout(resume, 50));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 /** Answers a code for the secret in its path, never one that was shown before. */
 async function startApp(t: Test, clock: TestClock): Promise<string> {
   const server = createServer((request, response) => {
@@ -31,14 +46,16 @@ async function startApp(t: Test, clock: TestClock): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** What a reader does otherwise than a script: has installed already, starts the platform in another terminal, looks at a telephone. */
+/** What a reader does otherwise than a script: has installed already, starts the platform in another terminal, looks at a telephone, signs in in a browser. */
 const reader = `
+read() { address=$(curl -sf -G "$browser" --data-urlencode "url=$(field authorizationUrl < start.json)"); }
 npm() {
   case "$*" in
     ci) ;;
     start*)
-      started=$((\${started:-0} + 1))
-      command npm "$@" > "start-$started" 2>&1 &
+      started=$((\${started:-0} + 1)); shift; [ "\${1:-}" != -- ] || shift
+      node src/main.ts "$@" > "start-$started" 2>&1 &
+      echo $! >> pids
       for _ in $(seq 600); do grep -q 'listens on' "start-$started" && break; kill -0 $! || { cat "start-$started" >&2; return 1; }; sleep 0.1; done ;;
     "run --silent totp -- "*) if [ -n "\${app:-}" ]; then curl -sf "$app$5"; else command npm "$@"; fi ;;
     *) command npm "$@" ;;
@@ -57,7 +74,12 @@ export async function runHowTo(
   { examples = {}, clock }: HowToOptions = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "hg-how-to-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  // The embedded database's own account must be able to enter.
+  await chmod(folder, 0o755);
+  t.teardown(async () => {
+    for (const pid of await pidsOf(folder)) await end(pid);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
   for (const name of ["package.json", "src", "scripts", "config", "node_modules"])
     await symlink(join(root, name), join(folder, name));
   const app = clock === undefined ? {} : { app: await startApp(t, clock) };
