@@ -1,19 +1,45 @@
 import { aggregates } from "./aggregates.ts";
+import { dates } from "./dates.ts";
 import type { FunctionEntry } from "./entry.ts";
+import { forms } from "./forms.ts";
+import { freeAggregates } from "./free-aggregates.ts";
+import { lists } from "./lists.ts";
+import { numbers } from "./numbers.ts";
+import { operators } from "./operators.ts";
 import { scalars } from "./scalars.ts";
+import { structures } from "./structures.ts";
+import { texts } from "./texts.ts";
 import { windows } from "./windows.ts";
 
 export type { FunctionEntry, SubjectUse } from "./entry.ts";
+export { type RefusalReason, refusedFunctions } from "./refused.ts";
 export { tableFunctions } from "./table-functions.ts";
 
 /** The whole catalogue: name → class. A name that is not here is refused. */
 export const functionCatalogue: Readonly<Record<string, FunctionEntry>> = Object.freeze({
+  ...numbers,
+  ...texts,
+  ...dates,
+  ...lists,
+  ...structures,
+  ...operators,
+  ...forms,
+  ...freeAggregates,
   ...scalars,
   ...aggregates,
   ...windows,
 });
 
 const byName: ReadonlyMap<string, FunctionEntry> = new Map(Object.entries(functionCatalogue));
+
+/** Functions that take a lambda, and so the only places where one is read. */
+export const lambdaFunctions: ReadonlySet<string> = new Set([
+  ...["apply", "array_apply", "array_transform", "list_apply", "list_transform"],
+  ...["array_filter", "filter", "list_filter", "array_reduce", "list_reduce", "reduce"],
+]);
+
+/** Functions whose arguments may have names. */
+export const namedArguments: ReadonlySet<string> = new Set(["struct_pack", "struct_insert", "struct_update", "union_value"]);
 
 /** Looked up in a map, for a plain object would also answer to `constructor`. */
 export function findFunction(name: string): FunctionEntry | undefined {

@@ -14,4 +14,5 @@ export const windows: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   first_value: windowed(),
   last_value: windowed(),
   nth_value: windowed(),
+  fill: windowed(),
 });

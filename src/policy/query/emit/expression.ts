@@ -1,4 +1,4 @@
-import { findFunction } from "../catalogue/index.ts";
+import { type FunctionEntry, findFunction } from "../catalogue/index.ts";
 import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
 import type { CompareOp, ExprKind, OrderItem } from "../tree/expression.ts";
 import { literalText } from "../tree/literal-text.ts";
@@ -21,6 +21,7 @@ const comparisons: Readonly<Record<CompareOp, string>> = {
 };
 
 export function emitColumn(source: string, column: string, recorder: Recorder): string {
+  if (source === "") return quoteIdentifier(column);
   recorder.columns.add(source).add(column);
   return `${quoteIdentifier(source)}.${quoteIdentifier(column)}`;
 }
@@ -32,8 +33,43 @@ function emitField(field: Field, recorder: Recorder): string {
 function emitCall(e: E<"call">, emit: Emit, recorder: Recorder): string {
   recorder.functions.add(e.fn);
   const args = e.args.map(emit);
-  if (findFunction(e.fn)?.syntax !== "infix") return `${e.fn}(${args.join(", ")})`;
-  return args.length === 1 ? `(${e.fn} ${args.join("")})` : `(${args.join(` ${e.fn} `)})`;
+  return syntaxes[findFunction(e.fn)?.syntax ?? "call"](e, args);
+}
+
+/** Functions that are words of the language: in quotes they would be something else. */
+const words: ReadonlySet<string> = new Set(["coalesce", "try", "grouping"]);
+
+function plainCall(e: E<"call">, args: readonly string[]): string {
+  const named = args.map((arg, i) => {
+    const name = e.names?.[i];
+    return name === undefined ? arg : `${quoteIdentifier(name)} := ${arg}`;
+  });
+  return `${words.has(e.fn) ? e.fn : quoteIdentifier(e.fn)}(${named.join(", ")})`;
+}
+
+type WriteCall = (e: E<"call">, args: readonly string[]) => string;
+
+/** A name that stands in the tree as a text. */
+function nameIn(expr: Bound | undefined): string {
+  return expr?.kind === "literal" && expr.value.type === "text" ? expr.value.value : "";
+}
+
+const syntaxes: Readonly<Record<FunctionEntry["syntax"], WriteCall>> = {
+  call: plainCall,
+  infix: (e, args) => (args.length === 1 ? `(${e.fn} ${args.join("")})` : `(${args.join(` ${e.fn} `)})`),
+  postfix: (_e, args) => `(${args.join("")} !)`,
+  subscript: (_e, [list, index]) => `(${list})[${index}]`,
+  slice: (_e, [list, ...places]) => `(${list})[${places.join(":")}]`,
+  field: (e, [struct]) => `(${struct}).${quoteIdentifier(nameIn(e.args[1]))}`,
+  collate: (e, [text]) => `(${text} COLLATE ${nameIn(e.args[1])})`,
+};
+
+function emitLambda(e: E<"lambda">, emit: Emit, recorder: Recorder): string {
+  recorder.forms.add("LAMBDA");
+  // The engine reads several parameters as a row.
+  recorder.functions.add("row");
+  for (const name of e.parameters) recorder.columns.add(name);
+  return `lambda ${e.parameters.map(quoteIdentifier).join(", ")}: ${emit(e.body)}`;
 }
 
 function emitAggregate(e: E<"aggregate">, emit: Emit, recorder: Recorder): string {
@@ -104,6 +140,7 @@ const emitters: EmitTable = {
     `CASE ${e.branches.map((b) => `WHEN ${emit(b.when)} THEN ${emit(b.result)}`).join(" ")} ELSE ${emit(e.otherwise)} END`,
   cast: (e, emit) => `${e.lenient ? "TRY_CAST" : "CAST"}(${emit(e.arg)} AS ${e.type})`,
   subquery: emitSubquery,
+  lambda: emitLambda,
 };
 
 /** DuckDB text of an expression; everything it names is recorded. */

@@ -50,7 +50,8 @@ const classes: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
   ["WINDOW", checkFunction],
   ["COLUMN_REF", checkColumn],
   ...["CONSTANT", "COMPARISON", "CONJUNCTION", "OPERATOR", "CASE", "CAST"].map((name) => [name, nothing] as const),
-  ["SUBQUERY", checkForm("SUBQUERY")],
+  ...["SUBQUERY", "LAMBDA"].map((form) => [form, checkForm(form)] as const),
+  ["COLLATE", nothing],
   // Only the star that the engine itself puts around VALUES.
   ["STAR", nothing],
 ]);
@@ -71,7 +72,15 @@ const types: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
     "DISTINCT_MODIFIER",
     "LIMIT_PERCENT_MODIFIER",
   ].map((name) => [name, nothing] as const),
-  ...["ORDER_DEFAULT", "ASCENDING", "DESCENDING", "DECIMAL_TYPE_INFO"].map((name) => [name, nothing] as const),
+  ...[
+    "ORDER_DEFAULT",
+    "ASCENDING",
+    "DESCENDING",
+    "DECIMAL_TYPE_INFO",
+    "LIST_TYPE_INFO",
+    "ARRAY_TYPE_INFO",
+    "STRUCT_TYPE_INFO",
+  ].map((name) => [name, nothing] as const),
 ]);
 
 function checkNode(node: Readonly<Record<string, unknown>>, allowed: Sets): void {

@@ -88,6 +88,7 @@ export function namesIn(env: Env, scope: Scope, kind: OuterScope["kind"]): Omit<
   return {
     scope,
     budget: env.state.budget,
+    nextAlias: env.state.nextAlias,
     outside: (written, at) => outerColumn(written, at, env),
     subquery: (query, at) => compileSubquery(query, at, { scope, kind }, env),
     placed: placedSubquery,

@@ -1,4 +1,5 @@
 import { stop } from "../refusal.ts";
+import { foldName } from "../schema.ts";
 import { isNull, logic, not } from "../tree/make.ts";
 import type { Written } from "../tree/statement.ts";
 import { comparisons } from "./comparison.ts";
@@ -24,7 +25,7 @@ function unknownNode(node: JsonNode): never {
 }
 
 const described: ReadonlyMap<string, string> = new Map([
-  ["LAMBDA", "a lambda"],
+  ["LAMBDA", "a lambda outside a function of lists"],
   ["STAR", "a star or COLUMNS() inside an expression"],
   ["PARAMETER", "a parameter"],
   ["POSITIONAL_REFERENCE", "a positional reference"],
@@ -63,6 +64,11 @@ const operators: ReadonlyMap<string, (args: readonly Written[], at: number | und
   ["COMPARE_IN", (args, at, first): Written => ({ kind: "in", negated: false, arg: first, list: args.slice(1), at })],
   ["COMPARE_NOT_IN", (args, at, first): Written => ({ kind: "in", negated: true, arg: first, list: args.slice(1), at })],
   ["OPERATOR_COALESCE", (args, at): Written => ({ kind: "call", fn: "coalesce", args, at })],
+  ["ARRAY_EXTRACT", (args, at): Written => ({ kind: "call", fn: "[]", args, at })],
+  ["ARRAY_SLICE", (args, at): Written => ({ kind: "call", fn: "[:]", args, at })],
+  ["ARRAY_CONSTRUCTOR", (args, at): Written => ({ kind: "call", fn: "list_value", args, at })],
+  ["STRUCT_EXTRACT", (args, at): Written => ({ kind: "call", fn: ".", args, at })],
+  ["OPERATOR_TRY", (args, at): Written => ({ kind: "call", fn: "try", args, at })],
   ["GROUPING_FUNCTION", (args, at): Written => ({ kind: "call", fn: "grouping", args, at })],
 ]);
 
@@ -100,6 +106,27 @@ function readColumn(json: unknown): Written {
   return { kind: "ref", ref: Object.freeze({ name, qualifier: parts.slice(0, -1) }), at };
 }
 
+/** Collations that are the same wherever the engine runs. */
+const collations: ReadonlySet<string> = new Set([
+  "nocase",
+  "noaccent",
+  "nfc",
+  "nocase.noaccent",
+  "noaccent.nocase",
+  "binary",
+  "c",
+]);
+
+function readCollate(json: unknown, reader: Reader): Written {
+  const node = readNode(json, [...base, "child", "collation"]);
+  const arg = reader.expr(node["child"]);
+  const name = foldName(asText(node["collation"]));
+  const at = positionOf(node) ?? arg.at;
+  if (!collations.has(name)) return stop("QUERY_CLAUSE_UNSUPPORTED", at, `the collation ${name}`);
+  const collation: Written = { kind: "literal", value: { type: "text", value: name }, at };
+  return { kind: "call", fn: "collate", args: [arg, collation], at };
+}
+
 /** One reader per class of the engine's tree; a class that is not here is refused by name. */
 const readers: ReadonlyMap<string, ReadNode> = new Map<string, ReadNode>([
   ["COLUMN_REF", readColumn],
@@ -113,6 +140,7 @@ const readers: ReadonlyMap<string, ReadNode> = new Map<string, ReadNode>([
   ["CASE", readCase],
   ["CAST", readCast],
   ["SUBQUERY", readSubqueryExpression],
+  ["COLLATE", readCollate],
 ]);
 
 export function readExpression(json: unknown, reader: Reader): Written {

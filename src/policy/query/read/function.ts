@@ -1,8 +1,9 @@
-import { findFunction } from "../catalogue/index.ts";
+import { type FunctionEntry, findFunction, lambdaFunctions, namedArguments } from "../catalogue/index.ts";
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
 import type { Written } from "../tree/statement.ts";
 import { asList, asNode, asText, type JsonNode, mustBeUnset, positionOf, readNode } from "./json.ts";
+import { readLambda } from "./lambda.ts";
 import { readOrder } from "./order.ts";
 import type { Reader } from "./reader.ts";
 
@@ -31,6 +32,11 @@ export function readFunctionName(node: JsonNode): string {
   return foldName(asText(node["function_name"]));
 }
 
+/** Forms have syntax of their own; nobody calls them by their names in the tree. */
+function isCallable({ syntax }: FunctionEntry): boolean {
+  return syntax === "call" || syntax === "infix" || syntax === "postfix";
+}
+
 export function readFunctionNode(json: unknown): JsonNode {
   return readNode(json, fields);
 }
@@ -41,8 +47,13 @@ export function readFunction(json: unknown, reader: Reader): Written {
   const fn = readFunctionName(node);
   mustBeUnset(node, "export_state", "EXPORT_STATE");
   const entry = findFunction(fn);
-  if (entry === undefined || entry.kind === "window") return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn}`);
-  const args = asList(node["children"]).map(reader.expr);
+  if (entry === undefined || entry.kind === "window" || !isCallable(entry))
+    return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn}`);
+  const children = asList(node["children"]).map(asNode);
+  const args = children.map((child) =>
+    child["class"] === "LAMBDA" && lambdaFunctions.has(fn) ? readLambda(child, reader) : reader.expr(child),
+  );
+  const names = namesOf(fn, children, at);
   const order = asList(asNode(node["order_bys"])["orders"]).map((item) => readOrder(item, reader));
   const filter = node["filter"] === null ? undefined : reader.expr(node["filter"]);
   const distinct = node["distinct"] === true;
@@ -51,7 +62,14 @@ export function readFunction(json: unknown, reader: Reader): Written {
   }
   if (entry.kind === "aggregate") return { kind: "aggregate", fn, args, distinct, filter, order, at };
   if (distinct || filter !== undefined || order.length > 0) return onlyAggregates(fn, at);
-  return { kind: "call", fn, args, at: at ?? args[0]?.at };
+  return { kind: "call", fn, args, names, at: at ?? args[0]?.at };
+}
+
+/** Names that arguments are given, as in `struct_pack(a := 1)`; most functions take none. */
+function namesOf(fn: string, children: readonly JsonNode[], at: At): readonly (string | undefined)[] | undefined {
+  const names = children.map((child) => asText(child["alias"])).map((name) => (name === "" ? undefined : name));
+  if (names.every((name) => name === undefined)) return undefined;
+  return namedArguments.has(fn) ? names : stop("QUERY_CLAUSE_UNSUPPORTED", at, `a named argument of ${fn}`);
 }
 
 function onlyAggregates(fn: string, at: At): never {

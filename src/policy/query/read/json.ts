@@ -8,8 +8,15 @@ const maxTreeCharacters = 16 * 1024 * 1024;
 /** Brackets within brackets; bounds every recursion after it, so that depth is a refusal and never a stack overflow. */
 const maxTreeDepth = 400;
 
+/** Whole numbers beyond 53 bits stay texts, for a number would lose their last digits. */
+function parseWholeNumbers(text: string): unknown {
+  return JSON.parse(text, (_key, value, { source }) =>
+    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value,
+  );
+}
+
 /** Parses the engine's tree within bounds; what cannot be parsed is refused. */
-export function parseTree(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
+export function parseTree(text: string, parse: (text: string) => unknown = parseWholeNumbers): unknown {
   if (text.length > maxTreeCharacters) stop("QUERY_TOO_LARGE", undefined, "the statement's tree is too large");
   if (bracketDepth(text) > maxTreeDepth) stop("QUERY_TOO_DEEP", undefined, "the statement nests too deeply");
   try {

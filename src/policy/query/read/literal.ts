@@ -4,21 +4,29 @@ import { asNode, asText, type JsonNode, positionOf, readNode } from "./json.ts";
 
 type ReadValue = (value: unknown, type: JsonNode, at: At) => LiteralValue;
 
-/** Greater integers lose digits on their way through JSON, so they are refused instead of changed. */
-function safeInteger(value: unknown, at: At): number {
-  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  return stop("QUERY_LITERAL_UNSUPPORTED", at, "a number of more than 15 digits");
+const wholeForm = /^-?\d+$/;
+
+/** A whole number of any length: beyond 53 bits the tree's parser keeps it as text, beyond 64 it is two halves. */
+function whole(value: unknown, at: At): bigint {
+  const text = typeof value === "number" || typeof value === "string" ? String(value) : "";
+  if (wholeForm.test(text)) return BigInt(text);
+  const halves = readNode(value, ["upper", "lower"]);
+  const [upper, lower] = [String(halves["upper"]), String(halves["lower"])];
+  if (wholeForm.test(upper) && wholeForm.test(lower)) return BigInt(upper) * 2n ** 64n + BigInt(lower);
+  return stop("QUERY_LITERAL_UNSUPPORTED", at, "a number that cannot be read exactly");
 }
 
-const integer: ReadValue = (value, _type, at) => ({ type: "number", form: "integer", text: String(safeInteger(value, at)) });
+const integer: ReadValue = (value, _type, at) => ({ type: "number", form: "integer", text: String(whole(value, at)) });
 
 function readDecimal(value: unknown, type: JsonNode, at: At): LiteralValue {
   const scale = Number(asNode(type["type_info"])["scale"]);
-  const scaled = safeInteger(value, at);
-  const digits = String(Math.abs(scaled)).padStart(scale + 1, "0");
-  const whole = digits.slice(0, digits.length - scale);
-  const text = scale === 0 ? whole : `${whole}.${digits.slice(-scale)}`;
-  return { type: "number", form: "decimal", text: scaled < 0 ? `-${text}` : text };
+  if (!Number.isSafeInteger(scale) || scale < 0 || scale > 38)
+    return stop("QUERY_LITERAL_UNSUPPORTED", at, "a decimal number without a scale");
+  const scaled = whole(value, at);
+  const digits = String(scaled < 0n ? -scaled : scaled).padStart(scale + 1, "0");
+  const front = digits.slice(0, digits.length - scale);
+  const text = scale === 0 ? front : `${front}.${digits.slice(-scale)}`;
+  return { type: "number", form: "decimal", text: scaled < 0n ? `-${text}` : text };
 }
 
 const readers: ReadonlyMap<string, ReadValue> = new Map<string, ReadValue>([
@@ -28,6 +36,8 @@ const readers: ReadonlyMap<string, ReadValue> = new Map<string, ReadValue>([
   ["DECIMAL", readDecimal],
   ["INTEGER", integer],
   ["BIGINT", integer],
+  ["HUGEINT", integer],
+  ["UHUGEINT", integer],
 ]);
 
 export function readLiteral(json: unknown): LiteralExpr {

@@ -1,28 +1,49 @@
 import { type At, stop } from "../refusal.ts";
-import { asNode, asText } from "./json.ts";
+import { asList, asNode, asText, type JsonNode, readNode } from "./json.ts";
 
+/** Types without parts. Those with a time zone are not among them: they hang on where the engine runs. */
 const plain: ReadonlySet<string> = new Set([
-  "BOOLEAN",
-  "TINYINT",
-  "SMALLINT",
-  "INTEGER",
-  "BIGINT",
-  "HUGEINT",
-  "FLOAT",
-  "DOUBLE",
-  "VARCHAR",
-  "DATE",
-  "TIMESTAMP",
-  "INTERVAL",
+  ...["BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "VARCHAR", "DATE", "TIMESTAMP"],
+  ...["UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "INTERVAL", "TIME", "BLOB", "BIT", "UUID"],
+  ...["TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"],
 ]);
 
-/** The target of a cast as type text; nested, user-defined and rare types are refused. */
+type ReadParts = (info: JsonNode, at: At) => string;
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+function fields(info: JsonNode, at: At): readonly (readonly [string, string])[] {
+  return asList(info["child_types"]).map((child) => {
+    const { first, second } = readNode(child, ["first", "second"]);
+    return [asText(first), readType(second, at)] as const;
+  });
+}
+
+const nested: ReadonlyMap<string, ReadParts> = new Map<string, ReadParts>([
+  ["DECIMAL", (info) => `DECIMAL(${Number(info["width"])},${Number(info["scale"])})`],
+  ["LIST", (info, at) => `${readType(info["child_type"], at)}[]`],
+  ["ARRAY", (info, at) => `${readType(info["child_type"], at)}[${Number(info["size"])}]`],
+  [
+    "STRUCT",
+    (info, at) =>
+      `STRUCT(${fields(info, at)
+        .map(([name, type]) => `${quoted(name)} ${type}`)
+        .join(", ")})`,
+  ],
+  [
+    "MAP",
+    (info, at) =>
+      `MAP(${fields(asNode(asNode(info["child_type"])["type_info"]), at)
+        .map(([, type]) => type)
+        .join(", ")})`,
+  ],
+]);
+
+/** The target of a cast as type text; user-defined and rare types are refused. */
 export function readType(json: unknown, at: At): string {
   const node = asNode(json);
   const id = asText(node["id"]);
-  if (id === "DECIMAL") {
-    const info = asNode(node["type_info"]);
-    return `DECIMAL(${Number(info["width"])},${Number(info["scale"])})`;
-  }
-  return plain.has(id) ? id : stop("QUERY_TYPE_UNSUPPORTED", at, `the type ${id}`);
+  if (plain.has(id)) return id;
+  const read = nested.get(id) ?? stop("QUERY_TYPE_UNSUPPORTED", at, `the type ${id}`);
+  return read(asNode(node["type_info"]), at);
 }

@@ -3,7 +3,7 @@ import { foldName } from "../schema.ts";
 import { rebuildWith } from "../tree/rebuild.ts";
 import type { QueryTree, Written, WrittenName } from "../tree/statement.ts";
 import { type Budget, sizeOf } from "./budget.ts";
-import type { Bound, SubqueryRef } from "./field.ts";
+import { type Bound, refTo, type SubqueryRef } from "./field.ts";
 import { findColumn, type Scope, textOfName, unknownName } from "./scope.ts";
 
 /** Resolved expressions of the select list by folded alias. */
@@ -17,6 +17,8 @@ export interface NameContext {
   /** ORDER BY asks aliases first, all other clauses ask columns first: as the engine does. */
   readonly prefer: "columns" | "aliases";
   readonly budget: Budget;
+  /** A name that nothing else in the statement has. */
+  nextAlias(): string;
   /** What a name means in the queries around this one. */
   outside(written: WrittenName, at: At): Bound | undefined;
   subquery(query: QueryTree, at: At): SubqueryRef;
@@ -24,15 +26,63 @@ export interface NameContext {
   placed(expr: BoundSubquery): Bound;
 }
 
-function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
+function column(context: NameContext, written: WrittenName, at: At): Bound | undefined {
   const alias = written.qualifier.length === 0 ? context.aliases.get(foldName(written.name)) : undefined;
   if (context.prefer === "aliases" && alias !== undefined) return alias;
   const own = findColumn(context.scope, written, at)?.expr ?? alias;
-  return own ?? context.outside(written, at) ?? unknownName(textOfName(written), at);
+  return own ?? context.outside(written, at) ?? wholeRow(context, written);
+}
+
+/** The name of a table alone stands for its row, if all of it is free. */
+function wholeRow({ scope }: NameContext, written: WrittenName): Bound | undefined {
+  const isNamed = ({ alias }: Scope["sources"][number]): boolean =>
+    alias !== undefined && foldName(alias) === foldName(written.name) && written.qualifier.length === 0;
+  const columns = scope.sources.find(isNamed)?.columns.filter((one) => one.name !== undefined) ?? [];
+  if (columns.length === 0 || columns.some((one) => one.expr.kind !== "ref" || one.expr.ref.kind !== "free")) return undefined;
+  const names = columns.map((one) => one.name);
+  return { kind: "call", fn: "struct_pack", args: columns.map((one) => one.expr), names, at: undefined };
+}
+
+/** a.b.c: a column, or fields of the struct that the first names mean. */
+function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
+  const path = [...written.qualifier, written.name];
+  for (let length = path.length; length > 0; length--) {
+    const [name = "", ...qualifier] = path.slice(0, length).toReversed();
+    const found = column(context, { name, qualifier: qualifier.toReversed() }, at);
+    if (found !== undefined) return path.slice(length).reduce((expr, field) => fieldOf(expr, field, at), found);
+  }
+  return unknownName(textOfName(written), at);
+}
+
+function fieldOf(expr: Bound, field: string, at: At): Bound {
+  const name: Bound = { kind: "literal", value: { type: "text", value: field }, at };
+  return Object.freeze<Bound>({ kind: "call", fn: ".", args: [expr, name], at });
+}
+
+/** A lambda's body with its parameters in sight, under names that no column has. */
+function resolveLambda(expr: Extract<Written, { kind: "lambda" }>, context: NameContext): Bound {
+  const named = expr.parameters.map((name) => ({ name, column: context.nextAlias() }));
+  const columns = named.map(({ name, column: own }) => ({
+    name,
+    expr: refTo({ kind: "free", source: "", column: own }, undefined),
+  }));
+  const own: NameContext = {
+    ...context,
+    scope: { sources: [{ alias: undefined, columns }], merged: [] },
+    aliases: new Map(),
+    prefer: "columns",
+    outside: (written, at) => column(context, written, at),
+  };
+  return Object.freeze<Bound>({
+    ...expr,
+    parameters: named.map((parameter) => parameter.column),
+    body: resolveNames(expr.body, own),
+  });
 }
 
 /** Puts what names mean in their place. */
 export function resolveNames(expr: Written, context: NameContext): Bound {
+  if (expr.kind === "lambda") return resolveLambda(expr, context);
   if (expr.kind !== "ref") {
     context.budget.spend(1);
     const resolved = rebuildWith(

@@ -255,6 +255,7 @@ export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Cate
     case "literal":
     case "aggregate":
     case "window":
+    case "lambda":
     case undefined:
       return undefined;
   }

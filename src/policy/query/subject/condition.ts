@@ -36,6 +36,7 @@ const kinds: Readonly<Record<Bound["kind"], string>> = {
   in: "IN",
   case: "a CASE whose results are of different kinds",
   cast: "a cast",
+  lambda: "a lambda",
   subquery: "a subquery over protected rows",
 };
 

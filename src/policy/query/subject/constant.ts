@@ -38,6 +38,8 @@ function ofLiteral(value: LiteralValue): Constant | undefined {
     case "text":
       return { family: "text", value: value.value };
     case "number": {
+      // Beside longer numbers the engine would cast the protected side, which could fail on it.
+      if (value.form !== "double" && !Number.isSafeInteger(Number(value.text.replace(".", "")))) return undefined;
       const number = parseRational(value.text);
       return number === undefined ? undefined : { family: "number", value: number, whole: value.form === "integer" };
     }

@@ -1,3 +1,4 @@
+import { findFunction } from "../catalogue/index.ts";
 import { stop } from "../refusal.ts";
 import type { DerivedField } from "../resolve/field.ts";
 import { type Bound, plainSubject, refTo } from "../resolve/field.ts";
@@ -278,6 +279,7 @@ export function linearBranches(expr: Bound): readonly Branch[] {
       return ofBoolean(expr);
     case "aggregate":
     case "window":
+    case "lambda":
       return notLinear(expr);
   }
 }
@@ -287,8 +289,16 @@ const literalFalse: Bound = not(literalTrue);
 /** Functions that may be NULL where no argument is, or be there where one is NULL. */
 const unlikeArguments: ReadonlySet<string> = new Set(["nullif", "greatest", "least", "concat", "concat_ws", "//", "%", "mod"]);
 
+/** Functions of free rows that give something for everything but NULL. */
+const strict: ReadonlySet<string> = new Set([
+  ...["abs", "ceil", "ceiling", "round", "trunc", "sign", "sqrt", "exp", "ln", "log", "log2", "log10"],
+  ...["isnan", "isinf", "isfinite", "||", "ltrim", "rtrim", "length", "replace", "reverse", "last_day", "strftime"],
+]);
+
 /** Whether a function is NULL exactly where one of its arguments is. */
 function isStrict(expr: Extract<Bound, { kind: "call" }>): boolean {
+  // Of what only free rows take, a part may be NULL where the whole is not.
+  if (findFunction(expr.fn)?.subject === "none" && !strict.has(expr.fn)) return false;
   return expr.fn === "/" ? divisorOf(expr.args[1]) !== undefined : !unlikeArguments.has(expr.fn);
 }
 

@@ -19,7 +19,8 @@ function frameText<R, Q>(frame: WindowFrame<R, Q> | undefined, print: Print<R, Q
 
 const printers: Omit<PrintTable, "ref" | "subquery"> = {
   literal: (e) => literalText(e.value),
-  call: (e, print) => `${e.fn}(${list(e.args, print)})`,
+  call: (e, print) => `${e.fn}(${e.names === undefined ? "" : `${JSON.stringify(e.names)}: `}${list(e.args, print)})`,
+  lambda: (e, print) => `lambda ${JSON.stringify(e.parameters)}: ${print(e.body)}`,
   aggregate: (e, print) => {
     const filter = e.filter === undefined ? "" : ` filter (${print(e.filter)})`;
     return `${e.fn}(${e.distinct ? "distinct " : ""}${list(e.args, print)}; ${order(e.order, print)})${filter}`;

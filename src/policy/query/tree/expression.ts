@@ -27,7 +27,8 @@ export type Expr<R, Q> =
   | InExpr<R, Q>
   | CaseExpr<R, Q>
   | CastExpr<R, Q>
-  | SubqueryExpr<R, Q>;
+  | SubqueryExpr<R, Q>
+  | LambdaExpr<R, Q>;
 
 export type ExprKind = Expr<unknown, unknown>["kind"];
 
@@ -46,6 +47,8 @@ export interface CallExpr<R, Q> {
   readonly kind: "call";
   readonly fn: string;
   readonly args: readonly Expr<R, Q>[];
+  /** Names of arguments, where they have some. */
+  readonly names?: readonly (string | undefined)[] | undefined;
   readonly at: At;
 }
 export interface AggregateExpr<R, Q> {
@@ -149,3 +152,11 @@ export type SubqueryForm<R, Q> =
   | { readonly kind: "scalar" }
   | { readonly kind: "exists" }
   | { readonly kind: "any"; readonly op: CompareOp; readonly arg: Expr<R, Q> };
+
+/** A function without a name, as an argument; its parameters are names inside the body only. */
+export interface LambdaExpr<R, Q> {
+  readonly kind: "lambda";
+  readonly parameters: readonly string[];
+  readonly body: Expr<R, Q>;
+  readonly at: At;
+}

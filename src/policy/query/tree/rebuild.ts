@@ -48,6 +48,7 @@ const rebuilders: RebuildTable = {
     otherwise: change(e.otherwise),
   }),
   cast: (e, change) => ({ ...e, arg: change(e.arg) }),
+  lambda: (e, change) => ({ ...e, body: change(e.body) }),
   subquery: (e, change, query) => ({
     ...e,
     form: e.form.kind === "any" ? { ...e.form, arg: change(e.form.arg) } : e.form,
