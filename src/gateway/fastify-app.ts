@@ -11,9 +11,12 @@ import { type Ids, isRefusal } from "../kernel/index.ts";
 import type { AccessGuard } from "./access-guard.ts";
 import { addAccessLog } from "./access-log.ts";
 import { createAllowedMethods } from "./allowed-methods.ts";
+import { addBodyDeadline } from "./body-deadline.ts";
+import { addCrossOrigin } from "./cross-origin.ts";
 import type { Certificate } from "./file-certificate.ts";
 import type { RequestFitness } from "./fitness.ts";
 import { createIdempotentRequests } from "./idempotent-requests.ts";
+import { addPackedAnswers } from "./packed-answers.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import { sendProblem, sendRefusal } from "./problem.ts";
 import { addRateLimits, type createRateLimits } from "./rate-limits.ts";
@@ -29,6 +32,8 @@ declare module "fastify" {
     permission?: Permission;
     recent?: boolean;
     whileLimited?: readonly string[];
+    packs?: boolean;
+    streams?: boolean;
   }
 }
 
@@ -40,6 +45,10 @@ export interface AppOptions {
   readonly ids: Ids;
   readonly rates: ReturnType<typeof createRateLimits>;
   readonly bodyLimitBytes: number;
+  /** A JSON body arrives within this time. */
+  readonly bodyTimeoutMs: number;
+  /** Pages of these origins may use the interface. */
+  readonly corsOrigins: readonly string[];
   readonly limits: WebServerLimits;
   readonly certificate: Certificate | undefined;
   readonly transport: Transport;
@@ -115,11 +124,13 @@ function schemaOf(route: AnyRoute): Record<string, unknown> {
   };
 }
 
-/** A body of the media types wanted, as it is: what is packed would be validated as its packing. */
-function isStreamOf(types: readonly string[], { headers }: FastifyRequest): boolean {
+/** What is packed is never unpacked: it would be validated as its packing, and a small one be a very large one. */
+const isPacked = ({ headers }: FastifyRequest): boolean =>
+  (headers["content-encoding"] ?? "identity").trim().toLowerCase() !== "identity";
+
+function isOfType(types: readonly string[], { headers }: FastifyRequest): boolean {
   const [essence = ""] = (headers["content-type"] ?? "").split(";", 1);
-  const coding = headers["content-encoding"] ?? "identity";
-  return types.includes(essence.trim().toLowerCase()) && coding.trim().toLowerCase() === "identity";
+  return types.includes(essence.trim().toLowerCase());
 }
 
 function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): void {
@@ -132,7 +143,13 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
     method: route.method,
     url: route.url,
     schema: schemaOf(route),
-    config: { permission: route.permission, recent: route.recent ?? false, whileLimited: route.whileLimited ?? [] },
+    config: {
+      permission: route.permission,
+      recent: route.recent ?? false,
+      whileLimited: route.whileLimited ?? [],
+      packs: route.packs ?? false,
+      streams: route.stream !== undefined,
+    },
     ...(route.stream === undefined ? {} : { bodyLimit: Number.MAX_SAFE_INTEGER }),
     // Before the body is read: a stranger's gigabyte is not taken in.
     onRequest: async (request, reply) => {
@@ -142,7 +159,9 @@ function register(app: FastifyInstance, route: AnyRoute, options: AppOptions): v
       if (isRefusal(admitted)) return sendRefusal(reply, admitted);
       const busy = route.newWork !== undefined ? await options.guard.mayBegin(request, route.newWork) : undefined;
       if (isRefusal(busy)) return sendRefusal(reply, busy);
-      if (route.stream !== undefined && !isStreamOf(route.stream, request)) return sendProblem(reply, "REQUEST_MEDIA_TYPE");
+      const takesBody = route.method !== "GET" && route.method !== "OPTIONS";
+      if (takesBody && isPacked(request)) return sendProblem(reply, "REQUEST_MEDIA_TYPE");
+      if (route.stream !== undefined && !isOfType(route.stream, request)) return sendProblem(reply, "REQUEST_MEDIA_TYPE");
       if (route.ifMatch === "required" && request.headers["if-match"] === undefined)
         return sendProblem(reply, "PRECONDITION_MISSING");
       return undefined;
@@ -230,6 +249,9 @@ export function createApp(options: AppOptions): {
   });
   addAccessLog(app, options.guard);
   addRateLimits(app, options.rates);
+  const crossOrigin = addCrossOrigin(app, { origins: options.corsOrigins, limits: options.rates });
+  addBodyDeadline(app, options.bodyTimeoutMs);
+  addPackedAnswers(app);
   app.addHook("preClose", async () => {
     isClosing = true;
     await options.onClosing();
@@ -253,6 +275,7 @@ export function createApp(options: AppOptions): {
   for (const type of streamed) app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   app.setErrorHandler((error: MaybeFrameworkError, request, reply) => answerError(error, request, reply, options));
   for (const route of options.routes) register(app, route, options);
+  crossOrigin.addPreflights();
   app.setNotFoundHandler((request, reply) => sendNotFound(allowed(pathOf(request)), reply));
   return { app, registered, renew: (certificate) => parts?.renew(certificate) };
 }

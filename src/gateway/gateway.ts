@@ -127,6 +127,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     log: deps.log,
     ids: deps.ids,
     bodyLimitBytes: deps.settings.bodyLimitBytes,
+    bodyTimeoutMs: deps.settings.requestTimeoutMs,
+    corsOrigins: deps.settings.corsOrigins,
     limits: {
       headersTimeoutMs: deps.settings.requestTimeoutMs,
       requestTimeoutMs: deps.uploadTimeoutMs,

@@ -52,6 +52,8 @@ export interface RouteFacts {
   readonly newWork?: true | DataFolder | undefined;
   /** What a request is counted as, where its form does not say it (`rateClassOf`). */
   readonly rate?: RateClass | undefined;
+  /** Packed for clients that take it: only what is the same for everybody. */
+  readonly packs?: true | undefined;
   readonly summary: string;
   readonly params?: TSchema | undefined;
   readonly query?: TSchema | undefined;

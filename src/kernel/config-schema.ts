@@ -67,6 +67,16 @@ export const configSchema = group({
       unit: "ms",
       examples: [30_000],
     }),
+    corsOrigins: list(
+      Type.String({ pattern: "^(https://[a-z0-9.-]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\]))(:\\d{1,5})?$" }),
+      {
+        description:
+          "Origins, exactly, whose pages may use the interface from a browser (CORS), with tokens in headers; never what has to do with cookies. None: nobody's.",
+        unit: "",
+        examples: [[]],
+        maxItems: 16,
+      },
+    ),
     drainMs: count(0, 86_400_000, {
       description:
         "Once told to stop, a gateway gives running jobs and requests this time to end; jobs that do not are interrupted.",

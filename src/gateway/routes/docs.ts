@@ -71,6 +71,7 @@ export function docsRoutes(): readonly AnyRoute[] {
         method: "GET",
         url: `/docs/${name}`,
         permission: "public",
+        packs: true,
         summary: "A file of Swagger UI.",
         answers: { 200: bytes(name.endsWith(".png") ? "image/png" : name.endsWith(".css") ? "text/css" : "text/javascript") },
         handle: async ({ reply }) => {

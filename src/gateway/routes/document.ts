@@ -10,6 +10,7 @@ export function documentRoutes(others: readonly AnyRoute[]): readonly AnyRoute[]
     method: "GET",
     url: "/openapi.json",
     permission: "public",
+    packs: true,
     summary: "This document: every route, its shapes and its refusals (OpenAPI 3.1).",
     answers: { 200: json(Type.Object({ openapi: Type.String() })) },
     handle: async ({ reply }) => {
