@@ -51,7 +51,7 @@ export function createExplain(
   context: JobContext,
   deps: { readonly access: JobAccess; readonly quotas: Quotas; readonly resolve: ResolveStatement; readonly compiler: Compiler },
 ): Explain {
-  const { work, random, governance } = context;
+  const { work, governance } = context;
   const { access, quotas } = deps;
   const running = new Map<string, number>();
   const type = "statement.explained";
@@ -76,7 +76,7 @@ export function createExplain(
         links: { version: agreement.versionId, ...(query === undefined ? {} : { query: query.id }) },
         outcome: compiled.kind === "compiled" ? "done" : "refused",
         code: compiled.kind === "compiled" ? undefined : compiled.code,
-        data: { sqlHash: hashStatement(random.bytes(16), statement), sqlBytes: bytes },
+        data: { sqlHash: await hashStatement(context, agreement.id, statement), sqlBytes: bytes },
       },
       [quotas.take(actor.organisation, "explain")],
     );

@@ -68,7 +68,7 @@ function viewOf(row: Row): SavedQueryView {
 }
 
 export function createSavedQueries(context: JobContext, access: JobAccess): SavedQueries {
-  const { store, work, ids, clock, random, keys, decider, governance, limits } = context;
+  const { store, work, ids, clock, keys, decider, governance, limits } = context;
   const { db } = store;
   const notFound: Refusal<JobRefusalCode> = refuse("SAVED_QUERY_NOT_FOUND");
 
@@ -100,7 +100,7 @@ export function createSavedQueries(context: JobContext, access: JobAccess): Save
   };
 
   const versionOf = async (agreement: string, query: string, number: number, sql: string) => {
-    const sqlHash = hashStatement(random.bytes(16), { sql, parameters: {} });
+    const sqlHash = await hashStatement(context, agreement, { sql, parameters: {} });
     const sealed = await keys.seal("agreement-record", agreement, Buffer.from(sql, "utf8"), contextOf(query, number));
     const insert = db
       .insertInto("saved_query_version")

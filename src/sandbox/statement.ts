@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { Selectable } from "kysely";
-import { canonicalJson } from "../kernel/index.ts";
+import { canonicalJson, type Random } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
 import type { WrittenParameters } from "../policy/index.ts";
 import type { Tables } from "../store/index.ts";
@@ -45,11 +45,18 @@ export async function unsealStatement(
 }
 
 /**
- * What events say of a statement: SHA-256 over a salt, the text and the values, so that a short text
- * cannot be guessed. The NUL before the values stands in no text that runs.
+ * What events and packages say of a statement: HMAC-SHA-256 over a salt, the text and the values, under
+ * the agreement's record key. Its readers know the salt, and often all of the statement but a value; without
+ * the key they cannot try values. The NUL before the values stands in no text that runs.
  */
-export function hashStatement(salt: Uint8Array, { sql, parameters }: Statement): string {
-  const hash = createHash("sha256").update(salt).update(sql, "utf8");
+export async function hashStatement(
+  { keys, random }: { readonly keys: Keystore; readonly random: Random },
+  agreement: string,
+  { sql, parameters }: Statement,
+): Promise<string> {
+  const salt = random.bytes(16);
+  const key = await keys.secret("agreement-record", agreement);
+  const hash = createHmac("sha256", key).update("statement\0").update(salt).update(sql, "utf8");
   if (hasAny(parameters)) hash.update(`\0${canonicalJson(parameters)}`, "utf8");
   return `${Buffer.from(salt).toString("base64url")}.${hash.digest("base64url")}`;
 }

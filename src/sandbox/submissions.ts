@@ -63,7 +63,7 @@ export function createSubmit(
     if (isRefusal(resolved)) return no(resolved.code, resolved.detail);
     const { statement, query, bytes } = resolved;
     const id = ids.make("job");
-    const sqlHash = hashStatement(random.bytes(16), statement);
+    const sqlHash = await hashStatement({ keys, random }, agreement.id, statement);
     const row = {
       id,
       agreement_id: agreement.id,
