@@ -1,4 +1,6 @@
 import t from "tap";
+import { emitExpression } from "../../../src/policy/query/emit/expression.ts";
+import { createRecorder } from "../../../src/policy/query/emit/recorder.ts";
 import { createEnv } from "../../../src/policy/query/plan/env.ts";
 import { shapeOfQuery } from "../../../src/policy/query/plan/free-shape.ts";
 import { plainQuery } from "../../../src/policy/query/plan/query-plan.ts";
@@ -45,4 +47,32 @@ t.test("rows that a select list multiplies are not unique", async (t) => {
 
 t.test("a pattern without operands is refused, should the catalogue ever let one pass", async (t) => {
   t.throws(() => checkCondition({ kind: "call", fn: "~~", args: [], at: undefined }), { code: "QUERY_CONDITION" });
+});
+
+t.test("what differs has another key: names, frames, filters, DISTINCT", async (t) => {
+  const window = {
+    kind: "window",
+    fn: "sum",
+    args: [released],
+    partition: [],
+    order: [],
+    distinct: false,
+    ignoreNulls: false,
+    filter: undefined,
+    argOrder: [],
+    frame: undefined,
+    at: undefined,
+  } as const;
+  const offset = { offset: released, direction: "PRECEDING" } as const;
+  const frame = { unit: "ROWS", start: offset, end: "CURRENT ROW", exclude: undefined } as const;
+  const call = { kind: "call", fn: "struct_pack", args: [released], at: undefined } as const;
+  const lambda = { kind: "lambda", parameters: ["t9"], body: released, at: undefined } as const;
+  const all = [window, { ...window, distinct: true }, { ...window, filter: released }, { ...window, frame }];
+  const keys = [...all, call, { ...call, names: ["a"] }, lambda].map(keyOf);
+  t.equal(new Set(keys).size, 7);
+});
+
+t.test("a call that no catalogue has is still written as a call", async (t) => {
+  const recorder = createRecorder(() => "");
+  t.equal(emitExpression({ kind: "call", fn: "nothing", args: [released], at: undefined }, recorder), '"nothing"("t1"."c""1")');
 });

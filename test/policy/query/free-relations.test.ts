@@ -60,6 +60,7 @@ const statements: Readonly<Record<string, readonly string[]>> = {
     "SELECT r.district, x.m FROM region r, LATERAL (SELECT max(area) AS m FROM region WHERE area < r.area) x",
     "SELECT r.district, x.m FROM region r LEFT JOIN LATERAL (SELECT r.area + 1 AS m WHERE r.area > 2) x ON TRUE",
     "SELECT * FROM region a NATURAL JOIN region b",
+    "SELECT * FROM (SELECT 1 + 1, 2 AS k) a NATURAL JOIN (SELECT 2 + 2, 2 AS k) b",
     "SELECT * FROM (VALUES (1, 2)) a(x, k) NATURAL LEFT JOIN (VALUES (2, 3)) b(k, y)",
     "SELECT * FROM (VALUES (1, 2)) a(x, k) JOIN (VALUES (2, 3)) b(k, y) USING (k) JOIN (VALUES (2, 9)) c(k, z) USING (k)",
     "SELECT *, a.k AS ak, b.* FROM (VALUES (1, 2)) a(x, k) FULL JOIN (VALUES (3, 3)) b(k, y) USING (k)",
@@ -129,6 +130,19 @@ t.test("what gives rows by chance, or by keys, and other tables' functions are r
     ["WITH RECURSIVE t(n) USING KEY (n) AS (SELECT 1 UNION SELECT n FROM t WHERE n < 0) SELECT * FROM t", "USING KEY"],
     ["WITH RECURSIVE t(n) AS (SELECT gender FROM person UNION SELECT n FROM t) SELECT count(*) FROM t", "WITH RECURSIVE over"],
     ["WITH RECURSIVE t(n) AS (SELECT 'a' UNION SELECT gender FROM person, t) SELECT count(*) FROM t", "WITH RECURSIVE over"],
+    [
+      "WITH RECURSIVE t AS (WITH u AS (SELECT 1 AS n) SELECT n FROM u UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT * FROM t",
+      "WITH inside a recursion",
+    ],
+    [
+      "WITH RECURSIVE t(n) AS (SELECT 'A' UNION SELECT n FROM t) SELECT count(*) FROM person WHERE EXISTS (SELECT 1 FROM t)",
+      "compiled",
+    ],
+    [
+      "SELECT count(*) FROM person p JOIN (SELECT district, count(*) FROM region GROUP BY ROLLUP (district)) r ON p.district = r.district",
+      "",
+    ],
+    ["SELECT count(*) FROM person p JOIN (region a JOIN region b USING (district)) ON p.district = b.district", ""],
     ["SELECT gender FROM person UNION SELECT 'x'", "UNION, EXCEPT or INTERSECT of protected rows"],
     ["SELECT 1 AS a UNION ALL BY NAME SELECT 2 + 2", "BY NAME with a column that has no name"],
     ["SELECT DISTINCT ON (gender) gender, district FROM person", "DISTINCT ON over protected rows"],

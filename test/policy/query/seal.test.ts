@@ -89,6 +89,7 @@ t.test("emitted text that reads back as anything else is not sealed", async (t) 
     "SELECT k1 FROM person TABLESAMPLE 5%",
     "SELECT k1 FROM person UNION ALL SELECT k1 FROM person",
     "SELECT row_number() OVER () FROM person",
+    "FROM (DESCRIBE person)",
     "DROP TABLE person",
     "SELECT 1; SELECT 2",
   ]) {

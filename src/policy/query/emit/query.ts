@@ -48,10 +48,8 @@ const operations: Readonly<Record<SetOp, string>> = { union: "UNION", except: "E
 
 /** NATURAL joins and LATERAL subqueries need no word of their own: the engine finds by itself what looks aside. */
 function emitJoin(from: Extract<FromPlan, { kind: "join" }>, recorder: Recorder): string {
-  // Without a condition the engine takes only a cross join.
-  const join = from.on === undefined && from.join === "inner" ? "CROSS JOIN" : joins[from.join];
   const on = from.on === undefined ? "" : ` ON ${emitExpression(from.on, recorder)}`;
-  return `(${emitFrom(from.left, recorder)} ${join} ${emitFrom(from.right, recorder)}${on})`;
+  return `(${emitFrom(from.left, recorder)} ${joins[from.join]} ${emitFrom(from.right, recorder)}${on})`;
 }
 
 function emitFunction(from: Extract<FromPlan, { kind: "function" }>, recorder: Recorder): string {

@@ -56,12 +56,6 @@ export function readWindow(json: unknown, reader: Reader): Written {
   };
 }
 
-const units: ReadonlyMap<string, Frame["unit"]> = new Map([
-  ["ROWS", "ROWS"],
-  ["RANGE", "RANGE"],
-  ["GROUPS", "GROUPS"],
-]);
-
 const excluded: ReadonlyMap<string, Frame["exclude"]> = new Map([
   ["NO_OTHER", undefined],
   ["CURRENT_ROW", "CURRENT ROW"],
@@ -77,7 +71,8 @@ function readFrame(node: JsonNode, at: At, reader: Reader): Frame | undefined {
   if (!excluded.has(without)) return unknownFrame(without, at);
   const exclude = excluded.get(without);
   if (start === "UNBOUNDED_PRECEDING" && end === "CURRENT_ROW_RANGE" && exclude === undefined) return undefined;
-  const unit = units.get(boundForm.exec(start)?.[2] ?? boundForm.exec(end)?.[2] ?? "RANGE") ?? unknownFrame(start, at);
+  const ends = (unit: string): boolean => [start, end].some((bound) => bound.endsWith(unit));
+  const unit = ends("_ROWS") ? "ROWS" : ends("_GROUPS") ? "GROUPS" : "RANGE";
   return {
     unit,
     start: readBound(start, node["start_expr"], at, reader),
