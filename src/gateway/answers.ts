@@ -73,7 +73,7 @@ export interface Answer {
 /** Every refusal's answer: a code without one does not compile. Hidden and absent share theirs. */
 export const answers: Readonly<Record<AnswerCode, Answer>> = {
   REQUEST_INVALID: { status: 400, title: "The request does not have the form this route takes; `more` says where." },
-  REQUEST_TOO_LARGE: { status: 413, title: "The body is too large for this route." },
+  REQUEST_TOO_LARGE: { status: 413, title: "The body is too large for this route; send less (setting server.bodyLimitBytes)." },
   REQUEST_MEDIA_TYPE: {
     status: 415,
     title: "Send JSON as application/json, data files as text/csv or application/vnd.apache.parquet, not compressed.",
@@ -131,7 +131,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     title:
       "The request sent first with this key was carried out; its answer held a secret and is not kept. Look at `more.object`, or ask for a new one.",
   },
-  NOT_FOUND: { status: 404, title: "There is nothing here." },
+  NOT_FOUND: { status: 404, title: "There is nothing here. Look at the path and the id; /openapi.json lists the routes." },
   UNAVAILABLE: { status: 503, title: "The store does not answer; try again in a moment. Nothing was half done." },
   POLICY_NOT_LOADED: {
     status: 503,
@@ -185,7 +185,10 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     status: 403,
     title: "This needs a factor shown lately: POST /v1/auth/reauthenticate, then send the request again.",
   },
-  IDENTITY_REAUTHENTICATION_REFUSED: { status: 403, title: "What was shown is wrong, or the account has to wait." },
+  IDENTITY_REAUTHENTICATION_REFUSED: {
+    status: 403,
+    title: "What was shown is wrong or was used before, or the account has to wait; wait for the next code, then show it again.",
+  },
   IDENTITY_ENROLMENT_REFUSED: {
     status: 422,
     title: "The code or the answer does not fit the enrolment; check the clock, or begin again.",
@@ -193,10 +196,13 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   IDENTITY_FACTOR_UNKNOWN: { status: 404, title: "There is no such factor, or its enrolment is over." },
   IDENTITY_FACTOR_LAST: { status: 409, title: "The account's roles need a second factor; enrol another before this one goes." },
   IDENTITY_FACTOR_LIMIT: { status: 409, title: "The account has as many factors as it may; remove one first." },
-  IDENTITY_SESSION_UNKNOWN: { status: 404, title: "There is no such session, or it has ended." },
+  IDENTITY_SESSION_UNKNOWN: {
+    status: 404,
+    title: "There is no such session, or it has ended; GET /v1/sessions lists the open ones.",
+  },
   IDENTITY_PASSWORD_WRONG: { status: 403, title: "The old password is wrong, or the account has to wait." },
   IDENTITY_SETUP_REFUSED: { status: 403, title: "Set-up takes the one-time code of the first start, once." },
-  IDENTITY_NAME_TAKEN: { status: 409, title: "This name or code is taken." },
+  IDENTITY_NAME_TAKEN: { status: 409, title: "This name or code is taken; choose another." },
   IDENTITY_PASSWORD_WEAK: { status: 422, title: "The password is too short, or contains the login. Length is what counts." },
   IDENTITY_PASSWORD_LISTED: {
     status: 422,
@@ -210,8 +216,11 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     article: "3",
   },
   IDENTITY_ACCOUNT_UNKNOWN: { status: 404, title: "There is no such account, or it is the caller's own." },
-  IDENTITY_ROLE_UNKNOWN: { status: 422, title: "There is no such role." },
-  IDENTITY_ROLE_MISFIT: { status: 422, title: "The role does not belong to this kind of organisation." },
+  IDENTITY_ROLE_UNKNOWN: { status: 422, title: "There is no such role; `more` names it." },
+  IDENTITY_ROLE_MISFIT: {
+    status: 422,
+    title: "The role does not belong to this kind of organisation; `more` names both. Choose a role of its kind.",
+  },
   IDENTITY_ROLES_APART: { status: 422, title: "This role is held alone and not given to oneself (三员分立)." },
   IDENTITY_ACCOUNT_NOT_LOCAL: {
     status: 409,
@@ -229,21 +238,31 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   IDENTITY_ISSUER_UNKNOWN: { status: 404, title: "Nobody signs in at such an issuer; GET /v1/auth/oidc lists those there are." },
   IDENTITY_REDIRECT_UNKNOWN: { status: 422, title: "The address to come back to is none of the issuer's configured ones." },
   IDENTITY_SIGN_IN_REFUSED: { status: 401, title: "The issuer's answer does not end this sign-in; begin a new one." },
-  IDENTITY_KEY_UNKNOWN: { status: 404, title: "There is no such service key." },
+  IDENTITY_KEY_UNKNOWN: { status: 404, title: "There is no such service key; GET /v1/service-keys lists them." },
   IDENTITY_KEY_SCOPE: { status: 422, title: "A service key names at least one scope, each of the accepted." },
   IDENTITY_KEY_TERM: { status: 422, title: "A service key lives at least a day and at most what the platform allows." },
   IDENTITY_KEY_LIMIT: { status: 409, title: "The organisation has as many service keys as it may; revoke one first." },
-  ACCESS_DENIED: { status: 403, title: "The caller's roles do not allow this." },
+  ACCESS_DENIED: {
+    status: 403,
+    title:
+      "The caller's roles do not allow this; GET /v1/me lists them. Ask the security administrator, or somebody who has the role.",
+  },
 
   CATALOG_TEXT_INVALID: { status: 422, title: "The text is empty, too long, or holds invisible characters." },
   CATALOG_NAME_INVALID: { status: 422, title: "The name is no plain SQL name." },
   CATALOG_NAME_RESERVED: { status: 422, title: "The name belongs to the platform or the engine." },
   CATALOG_FAMILY_NOT_FOUND: { status: 404, title: "There is no such resource family." },
-  CATALOG_FAMILY_EXISTS: { status: 409, title: "A resource family of this title exists." },
+  CATALOG_FAMILY_EXISTS: {
+    status: 409,
+    title: "A resource family of this title exists; take that one (GET /v1/families), or another title.",
+  },
   CATALOG_SOURCE_UNIT_REQUIRED: { status: 403, title: "Resources are declared by a source unit (数源单位).", article: "7" },
   CATALOG_NOT_OWN_SOURCE_UNIT: { status: 404, title: "There is no such resource of this source unit." },
   CATALOG_RESOURCE_NOT_FOUND: { status: 404, title: "There is no such resource." },
-  CATALOG_RESOURCE_EXISTS: { status: 409, title: "The family has a resource of this name." },
+  CATALOG_RESOURCE_EXISTS: {
+    status: 409,
+    title: "The family has a resource of this name; hand in a new version of that one, or choose another name.",
+  },
   CATALOG_GRADE_UNKNOWN: { status: 422, title: "The grade is not one of GB/T 43697's as named here.", article: "10" },
   CATALOG_GRADE_TOO_LOW: { status: 422, title: "A table is graded at least as its highest column (就高从严).", article: "10" },
   CATALOG_COLUMN_COUNT: { status: 422, title: "The table has too many columns." },
@@ -311,7 +330,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     title: "The platform's disk is full; nothing was kept. Try again when its administrator made room.",
   },
 
-  AGREEMENT_NOT_FOUND: { status: 404, title: "There is no such agreement." },
+  AGREEMENT_NOT_FOUND: { status: 404, title: "There is no such agreement; GET /v1/agreements lists those the caller may see." },
   AGREEMENT_PARTY_INVALID: { status: 422, title: "A party is not an organisation of the right kind.", article: "16" },
   AGREEMENT_TEXT_INVALID: { status: 422, title: "Scenario, purpose and reason are plain texts, not empty." },
   AGREEMENT_DAY_INVALID: { status: 422, title: "The term's days are civil days." },
@@ -332,8 +351,11 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     title: "An agreement's release rules are as strict as the platform's floor, or stricter.",
     article: "24",
   },
-  AGREEMENT_NOT_IN_THAT_STATE: { status: 409, title: "The agreement is not in a state that allows this." },
-  AGREEMENT_NOT_AUTHOR: { status: 403, title: "A draft is replaced by its author." },
+  AGREEMENT_NOT_IN_THAT_STATE: {
+    status: 409,
+    title: "The agreement is not in a state that allows this. Read it: its `state` says what may follow.",
+  },
+  AGREEMENT_NOT_AUTHOR: { status: 403, title: "A draft is replaced by its author; ask the author, or draft another." },
   AGREEMENT_CHANGED: {
     status: 412,
     title: "The agreement is not what If-Match names any more. Read it, then decide again.",
@@ -350,9 +372,12 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   },
   AGREEMENT_ALREADY_OVER: { status: 409, title: "The agreement's term is over.", article: "18" },
 
-  JOB_NOT_FOUND: { status: 404, title: "There is no such job." },
+  JOB_NOT_FOUND: { status: 404, title: "There is no such job; GET /v1/jobs lists those the caller may see." },
   JOB_AGREEMENT_NOT_IN_FORCE: { status: 403, title: "There is no such agreement in force now for this caller.", article: "18" },
-  JOB_SQL_TOO_LONG: { status: 413, title: "The statement is too long." },
+  JOB_SQL_TOO_LONG: {
+    status: 413,
+    title: "The statement is too long (setting enclave.sqlBytes); make it shorter, or two of it.",
+  },
   JOB_PARAMETERS_INVALID: { status: 422, title: "A parameter is not what its type says; `more` names it." },
   JOB_PURPOSE_MISMATCH: { status: 403, title: "A job serves the agreement's purpose and no other.", article: "19" },
   JOB_STATEMENT_MISSING: {
@@ -375,15 +400,21 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   SAVED_QUERY_CHANGED: { status: 409, title: "Another version was saved at the same moment; look, and save again." },
   JOB_STREAMS_FULL: { status: 429, title: "This account listens to too many jobs at once; close a stream, or ask for the job." },
   JOB_QUEUE_FULL: { status: 429, title: "The operator has too many jobs waiting; wait for some to end." },
-  JOB_ALREADY_FINISHED: { status: 409, title: "The job has ended." },
-  JOB_RESULT_NOT_READY: { status: 409, title: "The job has no result to work with." },
-  JOB_PROVISION_IMPOSSIBLE: { status: 409, title: "A resource in scope has no data yet." },
+  JOB_ALREADY_FINISHED: {
+    status: 409,
+    title: "The job has ended; there is nothing left to stop. GET /v1/jobs/{id} says how it ended.",
+  },
+  JOB_RESULT_NOT_READY: {
+    status: 409,
+    title: "The job has no result to work with; wait until its `state` is done, or read its `answer`.",
+  },
+  JOB_PROVISION_IMPOSSIBLE: { status: 409, title: "A resource in scope has no data yet; its source unit hands some in first." },
   JOB_ISOLATION_TOO_WEAK: { status: 503, title: "The machine cannot wall the enclave in as demanded." },
 
   RESULT_NOT_CHECKED: { status: 500, title: "The result did not stand up to its checks and is not shown." },
   RESULT_EXPIRED: { status: 410, title: "The result was kept for its time and is deleted; submit the statement again." },
   RESULT_NOT_FOUND: { status: 404, title: "There is no such result." },
-  EXPORT_NOT_FOUND: { status: 404, title: "There is no such export." },
+  EXPORT_NOT_FOUND: { status: 404, title: "There is no such export; GET /v1/exports lists those the caller may see." },
   EXPORT_AGREEMENT_NOT_IN_FORCE: {
     status: 403,
     title: "The agreement is not in force; with its end all use ends.",
@@ -391,21 +422,31 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   },
   EXPORT_RERUN_FAILED: { status: 409, title: "The second run gave no result to compare; submit the statement again." },
   EXPORT_TEXT_INVALID: { status: 422, title: "Purpose and product name are plain texts, not empty." },
-  EXPORT_NOT_IN_THAT_STATE: { status: 409, title: "The export is not in a state that allows this." },
+  EXPORT_NOT_IN_THAT_STATE: {
+    status: 409,
+    title: "The export is not in a state that allows this. Read it: its `state` says what may follow.",
+  },
   EXPORT_REVIEWER_EXCLUDED: {
     status: 403,
     title: "This step is for the agency's people, never for the author or the operator.",
     article: "24",
   },
-  EXPORT_ALREADY_VOTED: { status: 409, title: "This reviewer has voted." },
+  EXPORT_ALREADY_VOTED: {
+    status: 409,
+    title: "This reviewer has voted, and a vote stands; the other reviewers' are waited for.",
+  },
   EXPORT_REASON_MISSING: {
     status: 422,
     title: "A rejection, and an approval against the machine, gives its reason (10 characters at least).",
   },
-  EXPORT_GRANT_INVALID: { status: 403, title: "The grant is not valid: wrong, used, expired, another account's, or withdrawn." },
+  EXPORT_GRANT_INVALID: {
+    status: 403,
+    title:
+      "The grant is not valid: wrong, used, expired, another account's, or withdrawn. Ask for a new one: POST /v1/exports/{id}/downloads.",
+  },
 
-  AUDIT_NOT_FOUND: { status: 404, title: "No event names this id." },
-  AUDIT_TIME_MALFORMED: { status: 400, title: "Times are RFC 3339." },
+  AUDIT_NOT_FOUND: { status: 404, title: "No event names this id; look whether it is whole." },
+  AUDIT_TIME_MALFORMED: { status: 400, title: "Times are RFC 3339, such as 2026-03-02T08:00:00Z." },
   AUDIT_LOG_NOT_SIGNING: {
     status: 503,
     title:
@@ -423,7 +464,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   POLICY_UNCHANGED: { status: 409, title: "The active policy says the same." },
   POLICY_REASON_INVALID: { status: 422, title: "A proposal and a rejection give a reason, a plain text that is not empty." },
   POLICY_PROPOSAL_OPEN: { status: 409, title: "A proposal is open; it is confirmed, rejected or withdrawn first." },
-  POLICY_PROPOSAL_NOT_FOUND: { status: 404, title: "There is no such proposal." },
+  POLICY_PROPOSAL_NOT_FOUND: { status: 404, title: "There is no such proposal; GET /v1/policy/proposals lists them." },
   POLICY_PROPOSAL_OWN: { status: 403, title: "Another person of the audit administration confirms; nobody confirms their own." },
   POLICY_PROPOSAL_CHANGED: { status: 409, title: "The hash is not of this proposal's text; read it again." },
   POLICY_PROPOSAL_DECIDED: { status: 409, title: "The proposal has been decided, or another policy has become active since." },

@@ -146,7 +146,7 @@ t.test("what is not there is a problem too, and tells nothing", async (t) => {
   t.equal(response.status, 404);
   t.match(await response.json(), {
     type: "urn:hanguang:problem:not_found",
-    title: "There is nothing here.",
+    title: "There is nothing here. Look at the path and the id; /openapi.json lists the routes.",
     status: 404,
     code: "NOT_FOUND",
   });
