@@ -12,8 +12,20 @@ export function coarseEnd(elapsedMs: number, stepMs: number): number {
   return Math.ceil(elapsedMs / step) * step;
 }
 
+/** How long a stopped run is held at most, ms: longer than what stopping a live one asks of this process. */
+const longestStopMs = 200;
+
+/**
+ * Waits from the moment a run was told to stop. Without it a cancel is a stop-watch: a run that is over stops at
+ * once and one that is not must be killed first, so whoever cancels at chosen times finds the end by halving.
+ */
+export async function untilCoarseStop(stepMs: number): Promise<void> {
+  await wait(Math.min(stepMs, longestStopMs));
+}
+
 /** Waits from now until a run begun at `begunMs` (monotonic) may be seen to end; a stop ends the wait. */
-export async function untilCoarseEnd(begunMs: number, stepMs: number, signal: AbortSignal): Promise<void> {
+export async function untilCoarseEnd(begunMs: number, stepMs: number, signal?: AbortSignal): Promise<void> {
   const elapsed = performance.now() - begunMs;
-  await wait(coarseEnd(elapsed, stepMs) - elapsed, undefined, { signal }).catch(() => undefined);
+  const held = wait(coarseEnd(elapsed, stepMs) - elapsed, undefined, signal === undefined ? {} : { signal });
+  await held.catch(() => undefined);
 }

@@ -3,6 +3,7 @@ import { checkResult, type Lineage, type Rerun } from "../export-gate/index.ts";
 import { isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
 import type { Store } from "../store/index.ts";
+import { untilCoarseEnd } from "./coarse-end.ts";
 import { compileStatement } from "./compile-statement.ts";
 import type { Provisioner } from "./file-provisioner.ts";
 import type { SandboxFacts } from "./ports.ts";
@@ -18,11 +19,14 @@ export function createRerun(deps: {
   readonly provisioner: Provisioner;
   readonly facts: SandboxFacts;
   readonly limits: RunLimits;
+  /** As for jobs: whoever asks for an export waits for this run, too. */
+  readonly endStepMs: number;
 }): { rerun(job: string): Promise<Rerun | Refusal<JobRefusalCode>>; lineage(job: string): Promise<Lineage> } {
   const jobRow = (job: string) => deps.store.db.selectFrom("job").selectAll().where("id", "=", job).executeTakeFirstOrThrow();
   const failed: Refusal<JobRefusalCode> = refuse("JOB_RESULT_NOT_READY");
   return {
     rerun: async (job) => {
+      const begun = performance.now();
       const row = await jobRow(job);
       const provision = row.provision_id === null ? undefined : await deps.provisioner.reopen(row.provision_id);
       if (provision === undefined || row.state !== "done") return failed;
@@ -35,6 +39,7 @@ export function createRerun(deps: {
       if (compiled.kind === "refused") return failed;
       const { plan } = compiled;
       const answer = await deps.engine.run({ plan, database: provision.database, limits: deps.limits }).done;
+      await untilCoarseEnd(begun, deps.endStepMs);
       if (answer.kind === "failed" && answer.code !== "ENGINE_QUERY_FAILED") return failed;
       const checked = checkResult({ plan, answer: answer.kind === "done" ? answer : emptyAnswer(plan), rules: provision.rules });
       return isRefusal(checked) ? failed : { plan, checked, rules: provision.rules };

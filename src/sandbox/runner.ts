@@ -5,7 +5,7 @@ import type { Keystore } from "../keys/index.ts";
 import type { GovernedPlan } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Claim, type Claims, interruption } from "./claims.ts";
-import { untilCoarseEnd } from "./coarse-end.ts";
+import { untilCoarseEnd, untilCoarseStop } from "./coarse-end.ts";
 import { compileStatement, type StatementRefusal } from "./compile-statement.ts";
 import { refusalAnswer } from "./explain.ts";
 import { failureAnswer, type JobFailureCode } from "./failures.ts";
@@ -78,11 +78,16 @@ export function createRunner(deps: {
 
   const execute = async (plan: GovernedPlan, database: string, signal: AbortSignal): Promise<RunAnswer> => {
     const handle = engine.run({ plan, database, limits: deps.limits });
-    const cancel = (): void => handle.cancel();
+    const stop = Promise.withResolvers<RunAnswer>();
+    const cancel = (): void => {
+      // Not when the process is gone: how long that takes tells how much it had in hand.
+      stop.resolve({ kind: "failed", code: "ENGINE_CANCELLED" });
+      handle.cancel();
+    };
     signal.addEventListener("abort", cancel, { once: true });
     if (signal.aborted) cancel();
     try {
-      return await handle.done;
+      return await Promise.race([handle.done, stop.promise]);
     } finally {
       signal.removeEventListener("abort", cancel);
     }
@@ -141,7 +146,10 @@ export function createRunner(deps: {
       const answer = await execute(compiled.plan, provision.database, signal);
       // How long it took hangs on the rows; from here on everything happens at a coarse time.
       await untilCoarseEnd(begun, deps.endStepMs, signal);
-      if (signal.aborted) return void (await stopped(claim, signal));
+      if (signal.aborted) {
+        await untilCoarseStop(deps.endStepMs);
+        return void (await stopped(claim, signal));
+      }
       // Nothing is kept of a run that outlived its agreement.
       if (!(await deps.facts.inForce(claim.agreement))) return void (await fail(claim, "JOB_AGREEMENT_NOT_IN_FORCE"));
       const note: JsonValue = compiled.disagreement === undefined ? null : { disagreement: compiled.disagreement };

@@ -97,7 +97,7 @@ export function createSandbox(deps: SandboxDeps): Sandbox {
   let dispatcher: Dispatcher | undefined;
 
   return {
-    ports: createRerun({ store, keys, engine, provisioner, facts, limits }),
+    ports: createRerun({ store, keys, engine, provisioner, facts, limits, endStepMs: deps.jobs.endStepMs }),
     start: async (gate) => {
       await sweep();
       const runner = createRunner({ ...deps, claims, provisioner, facts, gate, limits, endStepMs: deps.jobs.endStepMs });
