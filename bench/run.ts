@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -26,6 +26,8 @@ function listed(): string {
 async function runBench(bench: Bench, values: Readonly<Record<string, unknown>>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "hg-bench-"));
   try {
+    // The embedded database runs under an account of its own where this process is root, and must be able to enter.
+    await chmod(folder, 0o755);
     const machine = await describeMachine();
     const option = (name: string): number => {
       const value = Number(values[name] ?? bench.options[name]);

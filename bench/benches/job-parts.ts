@@ -108,7 +108,16 @@ export const jobPartsBench: Bench = {
     await chmod(context.folder, 0o755);
     const shipped = JSON.parse(await readFile(join(import.meta.dirname, "../../config/default.json"), "utf8"));
     const config = loadConfig(
-      [shipped, { server: { port: 0 }, log: { level: "silent" }, limits: noLimits, enclave: { allowWeakIsolation: true } }],
+      [
+        shipped,
+        {
+          server: { port: 0 },
+          log: { level: "silent" },
+          limits: noLimits,
+          enclave: { allowWeakIsolation: true },
+          jobs: { endStepMs: 0 },
+        },
+      ],
       {},
     );
     const platform = await startPlatform({

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 /** Memory of all processes of one part of the platform. */
 export interface PartMemory {
@@ -11,7 +11,6 @@ export interface PartMemory {
 
 interface Process {
   readonly pid: number;
-  readonly parent: number;
   readonly command: string;
 }
 
@@ -24,26 +23,25 @@ function read(path: string): string {
   }
 }
 
-function allProcesses(): readonly Process[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => {
-      const stat = read(`/proc/${name}/stat`);
-      // The name in parentheses may hold spaces and parentheses.
-      const rest = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return { pid: Number(name), parent: Number(rest[1]), command: read(`/proc/${name}/cmdline`).replaceAll("\0", " ") };
-    });
+/** A process and all below it; only itself where the kernel does not list children. */
+export function treeOf(root: number): readonly number[] {
+  const below = read(`/proc/${root}/task/${root}/children`).split(" ").filter(Boolean).map(Number);
+  return [root, ...below.flatMap(treeOf)];
 }
 
-function treeOf(root: number): readonly Process[] {
-  const all = allProcesses();
-  const inTree = new Set([root]);
-  for (let before = 0; before !== inTree.size; ) {
-    before = inTree.size;
-    for (const { pid, parent } of all) if (inTree.has(parent)) inTree.add(pid);
-  }
-  return all.filter(({ pid }) => inTree.has(pid));
+const processOf = (pid: number): Process => ({ pid, command: read(`/proc/${pid}/cmdline`).replaceAll("\0", " ") });
+
+/** Processor time of a process itself since it began, ms, to a tick of the kernel's (10 ms); undefined once it is gone. */
+export function processorMsOf(pid: number): number | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === "") return undefined;
+  // The name in parentheses may hold spaces and parentheses; the state is the third field.
+  const rest = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(rest[11]) + Number(rest[12])) * 10;
 }
+
+/** Which part of the platform a process belongs to. */
+export const partNamed = (pid: number, root: number): string => partOf(processOf(pid), root);
 
 function partOf({ pid, command }: Process, root: number): string {
   if (pid === root) return "gateway";
@@ -60,7 +58,7 @@ const kibibytes = (text: string, name: string): number => Number(new RegExp(`^${
 export function measureMemory(root: number): Readonly<Record<string, PartMemory>> {
   if (process.platform !== "linux") return {};
   const parts = new Map<string, { processes: number; rss: number; pss: number }>();
-  for (const one of treeOf(root)) {
+  for (const one of treeOf(root).map(processOf)) {
     const rollup = read(`/proc/${one.pid}/smaps_rollup`);
     const rss = kibibytes(rollup, "Rss") || kibibytes(read(`/proc/${one.pid}/status`), "VmRSS");
     const name = partOf(one, root);
