@@ -23,7 +23,8 @@ export function watchProcessorTime(root: number): { stop(): Readonly<Record<stri
       const known = seen.get(pid);
       const part = partNamed(pid, root);
       // A process is "other" between fork and exec, and again once it is dead and not yet buried.
-      if (known === undefined || (known.part !== part && part !== "other")) seen.set(pid, { part, first: known?.first ?? (begin ? ms : 0), last: ms });
+      if (known === undefined || (known.part !== part && part !== "other"))
+        seen.set(pid, { part, first: known?.first ?? (begin ? ms : 0), last: ms });
       else known.last = ms;
     }
   };
