@@ -25,6 +25,8 @@ export interface InclusionEvidence {
 
 /** The log: its head, its proofs, and answers from it. Every reading is itself an event. */
 export interface AuditLog {
+  /** Events that are recorded and have no place in the log yet; at most 10,000 are counted. */
+  countWaiting(): Promise<number>;
   wake(): void;
   flush(): Promise<LogHead>;
   /** The newest checkpoint. Throws an `AuditError` while the log signs nothing. */
@@ -115,6 +117,7 @@ export async function createAuditLog(deps: {
   return {
     wake: sequencer.wake,
     flush: sequencer.flush,
+    countWaiting: sequencer.countWaiting,
     checkpoint: async () => (await checkpointer.sign()).note,
     readCheckpoint: () =>
       checkpointer.sign().then(

@@ -15,6 +15,8 @@ export interface Sequencer {
   wake(): void;
   /** Gives every event that is committed now its place, and tells the head. */
   flush(): Promise<LogHead>;
+  /** Events that are recorded and have no place yet; at most 10,000 are counted. */
+  countWaiting(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -130,6 +132,13 @@ export function createSequencer(deps: {
   return {
     wake: () => {
       dirty = true;
+    },
+    countWaiting: async () => {
+      const counted = await sql<{ waiting: string }>`
+        SELECT count(*) AS waiting FROM (
+          SELECT 1 FROM audit_event e WHERE e.arrival > ${lowWater.toString()}::bigint
+          AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = e.id) LIMIT 10000) unplaced`.execute(db);
+      return Number(counted.rows[0]?.waiting ?? 0);
     },
     flush: () => {
       if (closed) throw new AuditError("AUDIT_LOG_BROKEN", "The log is closed.");

@@ -25,7 +25,9 @@ import { createSandbox, sandboxSignals } from "../sandbox/index.ts";
 import { openStore, type ServerUrls, type Store } from "../store/index.ts";
 import { createDrain } from "./drain.ts";
 import { openLogFile } from "./file-log.ts";
+import { openMetricsToken } from "./file-metrics-token.ts";
 import { createFitness } from "./fitness.ts";
+import { createGauges } from "./gauges.ts";
 import { createLog, type LogTarget } from "./pino-log.ts";
 
 export interface PlatformOptions {
@@ -288,6 +290,8 @@ async function start(options: PlatformOptions, closing: ReturnType<typeof closer
     ids,
     clock,
     limits: config.limits,
+    gauges: createGauges({ store, engine, jobs, auditLog }),
+    isMetricsToken: await openMetricsToken({ path: join(dataDir, "metrics-token"), random }),
     work,
     decider,
     identity,

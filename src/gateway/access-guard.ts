@@ -34,6 +34,7 @@ export function createAccessGuard(deps: {
   readonly transport: Pick<Transport, "isExposed">;
   readonly browsers: Pick<BrowserSessions, "isForeign" | "refuseForeign">;
   readonly limits: RateLimits;
+  readonly isMetricsToken: (bearer: string) => boolean;
   readonly fitness: Pick<RequestFitness, "whyNoNewWork">;
 }): AccessGuard {
   // Not a decorator: a property on the request could be set by anything that holds it.
@@ -84,6 +85,15 @@ export function createAccessGuard(deps: {
     return refuse(code);
   };
 
+  const admitWatcher = async (request: FastifyRequest, door: Door): Promise<Refusal | undefined> => {
+    const header = request.headers.authorization;
+    const isShown = header?.startsWith(scheme) === true;
+    if (isShown && deps.isMetricsToken(header.slice(scheme.length))) return deps.limits.ofAddress(request, rateClassOf(door));
+    return (
+      (await deps.limits.ofAddress(request, "stranger")) ?? refuse(isShown ? "IDENTITY_TOKEN_INVALID" : "IDENTITY_TOKEN_MISSING")
+    );
+  };
+
   /** Told to whoever sent it, and to the log: a password that was on the wire in the clear is worth changing. */
   const refuseExposed = async (request: FastifyRequest): Promise<Refusal> => {
     const code = "REQUEST_EXPOSED";
@@ -100,13 +110,14 @@ export function createAccessGuard(deps: {
 
   return {
     admit: async (request, door) => {
-      if (door.evenUnfit !== true && deps.transport.isExposed(request))
+      if ((door.evenUnfit !== true || door.permission === "watcher") && deps.transport.isExposed(request))
         return (await deps.limits.ofAddress(request, "stranger")) ?? refuseExposed(request);
       const isPublic = door.permission === "public";
       const limited = isPublic ? await deps.limits.ofAddress(request, rateClassOf(door)) : undefined;
       if (limited !== undefined) return limited;
       if (deps.browsers.isForeign(request))
         return (await deps.limits.ofAddress(request, "stranger")) ?? deps.browsers.refuseForeign(request);
+      if (door.permission === "watcher") return admitWatcher(request, door);
       return isPublic ? undefined : admitCaller(request, door);
     },
     mayBegin: async (request, work) => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { AuthenticatedActor } from "../identity/index.ts";
 import { clientAddress } from "./client-address.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** By what a caller was let in. */
 function doorOf({ key, issuer }: AuthenticatedActor): "session" | "service-key" | "issuer" {
@@ -15,7 +16,10 @@ function doorOf({ key, issuer }: AuthenticatedActor): "session" | "service-key" 
  */
 export function addAccessLog(
   app: FastifyInstance,
-  { callerOf }: { readonly callerOf: (request: FastifyRequest) => AuthenticatedActor | undefined },
+  deps: {
+    readonly callerOf: (request: FastifyRequest) => AuthenticatedActor | undefined;
+    readonly metrics: Pick<Metrics, "answered">;
+  },
 ): void {
   const writtenBefore = new WeakMap<FastifyRequest, number>();
   app.addHook("onRequest", async (request, reply) => {
@@ -23,11 +27,13 @@ export function addAccessLog(
     reply.header("x-request-id", request.id);
   });
   app.addHook("onResponse", async (request, reply) => {
-    const caller = callerOf(request);
+    const caller = deps.callerOf(request);
+    const route = request.routeOptions.url ?? "none";
+    deps.metrics.answered({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
     request.log.info(
       {
         method: request.method,
-        route: request.routeOptions.url ?? "none",
+        route,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         // As sent, headers included; of a request among others on its connection, to within those.

@@ -16,6 +16,7 @@ import { addCrossOrigin } from "./cross-origin.ts";
 import type { Certificate } from "./file-certificate.ts";
 import type { RequestFitness } from "./fitness.ts";
 import { createIdempotentRequests } from "./idempotent-requests.ts";
+import type { Metrics } from "./metrics.ts";
 import { addPackedAnswers } from "./packed-answers.ts";
 import { describePermission, type Permission } from "./permission.ts";
 import { sendProblem, sendRefusal } from "./problem.ts";
@@ -43,6 +44,7 @@ export interface AppOptions {
   readonly idempotency: Idempotency;
   readonly log: FastifyBaseLogger;
   readonly ids: Ids;
+  readonly metrics: Pick<Metrics, "answered">;
   readonly rates: ReturnType<typeof createRateLimits>;
   readonly bodyLimitBytes: number;
   /** A JSON body arrives within this time. */
@@ -247,7 +249,7 @@ export function createApp(options: AppOptions): {
     for (const method of [definition.method].flat())
       registered.push({ method, url: definition.url, permission: describePermission(permission), recent, whileLimited });
   });
-  addAccessLog(app, options.guard);
+  addAccessLog(app, { callerOf: options.guard.callerOf, metrics: options.metrics });
   addRateLimits(app, options.rates);
   const crossOrigin = addCrossOrigin(app, { origins: options.corsOrigins, limits: options.rates });
   addBodyDeadline(app, options.bodyTimeoutMs);

@@ -15,6 +15,7 @@ import { GatewayError } from "./errors.ts";
 import { createEventStreams, type EventStreams } from "./event-streams.ts";
 import { createApp, type RegisteredRoute } from "./fastify-app.ts";
 import type { RequestFitness } from "./fitness.ts";
+import { createMetrics, type Gauges, type Metrics } from "./metrics.ts";
 import { createRateLimits } from "./rate-limits.ts";
 import type { AnyRoute } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
@@ -30,6 +31,7 @@ import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { issuerRoutes } from "./routes/issuers.ts";
 import { jobEventRoutes } from "./routes/job-events.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { serviceKeyRoutes } from "./routes/service-keys.ts";
@@ -56,6 +58,9 @@ export interface GatewayDeps {
   /** Where browsers reach the platform: setting `identity.webOrigin`. */
   readonly webOrigin: string;
   readonly readiness: () => Promise<Readiness>;
+  readonly gauges: () => Promise<Gauges>;
+  /** Whether a text is the token that opens `/metrics`. */
+  readonly isMetricsToken: (bearer: string) => boolean;
   readonly fitness: RequestFitness;
   readonly policies: PolicyProposals;
   readonly policyStatus: () => PolicyStatus;
@@ -73,10 +78,11 @@ export interface Gateway {
 }
 
 function allRoutes(
-  deps: GatewayDeps & { readonly browsers: BrowserSessions; readonly streams: EventStreams },
+  deps: GatewayDeps & { readonly browsers: BrowserSessions; readonly streams: EventStreams; readonly metrics: Metrics },
 ): readonly AnyRoute[] {
   const routes = [
     ...healthRoutes(deps),
+    ...metricsRoutes(deps),
     ...authRoutes(deps),
     ...issuerRoutes(deps),
     ...factorRoutes(deps),
@@ -110,11 +116,12 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       ? undefined
       : await openCertificate({ files: { certFile: tlsCertFile, keyFile: tlsKeyFile }, log: deps.log });
   const transport = createTransport({ tls: certificate !== undefined, hasProxies: trustedProxies.length > 0, isProxy });
+  const metrics = createMetrics({ gauges: deps.gauges, startedAtSeconds: Math.floor(deps.clock.now().getTime() / 1000) });
   const rates = createRateLimits({
     settings: deps.limits,
     clock: deps.clock,
     work: deps.work,
-    onRefused: () => undefined,
+    onRefused: metrics.limited,
     log: (message, error) => deps.log.warn({ err: error }, message),
   });
   const { app, registered, renew } = createApp({
@@ -122,7 +129,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     transport,
     guard: createAccessGuard({ ...deps, browsers, transport, limits: rates }),
     rates,
-    routes: allRoutes({ ...deps, browsers, streams }),
+    metrics,
+    routes: allRoutes({ ...deps, browsers, streams, metrics }),
     idempotency: deps.idempotency,
     log: deps.log,
     ids: deps.ids,

@@ -3,11 +3,13 @@
  * - `public`: no token (health, login, first set-up);
  * - `identified`: any caller the platform knows, machines and tokens of foreign issuers included;
  * - `signed-in`: a person with a session of the platform, whatever the roles;
+ * - `watcher`: whoever shows the metrics token, which is no account's (/metrics alone);
  * - an action on a kind: the access policy decides (config/access/).
  */
 export type Permission =
   | "public"
   | "identified"
+  | "watcher"
   | "signed-in"
   | {
       readonly action: string;

@@ -42,14 +42,14 @@ export function refusalsOf(route: RouteFacts): readonly AnswerCode[] {
   const codes: readonly (readonly AnswerCode[])[] = [
     always,
     // Whoever watches a gateway asks it directly; it is told nothing that a proxy would have to protect.
-    route.evenUnfit === true ? [] : ["REQUEST_EXPOSED"],
+    route.evenUnfit === true && route.permission !== "watcher" ? [] : ["REQUEST_EXPOSED"],
     route.evenUnfit === true ? [] : unfit,
     route.newWork !== undefined ? noNewWork : [],
     // With a browser's cookie from another site's page.
     route.method === "GET" ? [] : ["REQUEST_ORIGIN"],
-    route.permission === "public" ? [] : withToken,
-    route.permission === "public" || route.permission === "identified" ? [] : ["ACCESS_DENIED"],
-    route.permission === "public" ? [] : limitsOf(route).map((limit) => codeOfLimit[limit]),
+    route.permission === "public" ? [] : route.permission === "watcher" ? withToken.slice(0, 2) : withToken,
+    ["public", "identified", "watcher"].includes(String(route.permission)) ? [] : ["ACCESS_DENIED"],
+    ["public", "watcher"].includes(String(route.permission)) ? [] : limitsOf(route).map((limit) => codeOfLimit[limit]),
     route.recent === true ? ["IDENTITY_REAUTHENTICATION_NEEDED"] : [],
     // An address that is too long to be an id is told like one that is not there.
     route.params === undefined ? [] : ["NOT_FOUND"],

@@ -10,9 +10,9 @@ import type { Answers, Sent } from "./success.ts";
 
 type Parsed<S> = S extends TSchema ? Static<S> : undefined;
 
-/** What a handler is given; `caller` is there exactly when the route is not public. */
+/** What a handler is given; `caller` is there exactly when the route is neither public nor the watcher's. */
 export interface Call<P extends Permission, Params, Query, Body> {
-  readonly caller: P extends "public" ? undefined : AuthenticatedActor;
+  readonly caller: P extends "public" | "watcher" ? undefined : AuthenticatedActor;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;

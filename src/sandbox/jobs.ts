@@ -28,6 +28,8 @@ export interface Jobs extends Explain {
   /** Puts these labels in place of those it has. */
   label(actor: AuthenticatedActor, request: { readonly job: string; readonly labels: readonly string[] }): Answer;
   readonly queries: SavedQueries;
+  /** Jobs that wait or run, of all operators together. */
+  countOpen(): Promise<Readonly<Record<"queued" | "running", number>>>;
   /** Hints that a job's state may have changed, by whichever gateway; the answer ends them. */
   watch(job: string, changed: () => void): () => void;
 }
@@ -58,6 +60,16 @@ export function createJobs(
     find,
     queries,
     watch: deps.feed.watch,
+    countOpen: async () => {
+      const rows = await db
+        .selectFrom("job")
+        .select(({ fn }) => ["state", fn.countAll<string>().as("jobs")])
+        .where("state", "in", ["queued", "running"])
+        .groupBy("state")
+        .execute();
+      const countOf = (state: "queued" | "running") => Number(rows.find((row) => row.state === state)?.jobs ?? 0);
+      return { queued: countOf("queued"), running: countOf("running") };
+    },
     list: createJobList(context, access),
     ...createExplain(context, { access, quotas, resolve, compiler: deps.compiler }),
     submit: async (actor, request) => {

@@ -104,7 +104,7 @@ for (const { method, url: path, permission } of withoutHead.filter((route) => ro
 t.test("every permission a route asks for exists in the policy's vocabulary", async (t) => {
   const known = new Set(Object.entries(actionsOfKind).flatMap(([kind, actions]) => actions.map((action) => `${kind}:${action}`)));
   for (const { url: path, permission } of withoutHead)
-    t.ok(["public", "identified", "signed-in"].includes(permission) || known.has(permission), `${path} ${permission}`);
+    t.ok(["public", "identified", "signed-in", "watcher"].includes(permission) || known.has(permission), `${path} ${permission}`);
 });
 
 t.test("an analyst is refused what belongs to others, and the refusal is an event", async (t) => {

@@ -33,7 +33,7 @@ t.test("every operation tells its permission, a success, and what it refuses", a
     t.type(summary, "string");
     t.notOk(ids.has(operationId), `${method} ${path}: ${String(operationId)}`);
     ids.add(operationId);
-    t.match(permission, /^(public|identified|signed-in|[a-z-]+:[a-z-]+)$/, path);
+    t.match(permission, /^(public|identified|signed-in|watcher|[a-z-]+:[a-z-]+)$/, path);
     t.strictSame(security, permission === "public" ? [] : [{ bearer: [] }], path);
     const statuses = Object.keys(responses);
     t.ok(
