@@ -55,7 +55,8 @@ t.test("a key asks for nothing outside its scopes, and each attempt is an event"
 
 t.test("with every scope there is, a key opens no route of a reviewer, officer, administrator or person", async (t) => {
   const { client } = await makeKey();
-  const permitted = new Set([...everyScope, "public", "identified"]);
+  t.match(await problemOf(client.get("/metrics")), { code: "IDENTITY_TOKEN_INVALID", httpStatus: 401 });
+  const permitted = new Set([...everyScope, "public", "identified", "watcher"]);
   const closed = platform.gateway.routes.filter(({ method, permission }) => method !== "HEAD" && !permitted.has(permission));
   t.ok(closed.length > 20);
   for (const { method, url: path } of closed) {
