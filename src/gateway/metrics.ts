@@ -22,9 +22,9 @@ const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 type Labels = Readonly<Record<string, string>>;
 
-const escape = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+const escapeLabel = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 const labelled = (labels: Labels): string => {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
   return parts.length === 0 ? "" : `{${parts.join(",")}}`;
 };
 
