@@ -52,6 +52,7 @@ t.test("a known address by another method is 405 and says by which it is known",
   const refused = { status: 405, code: "METHOD_NOT_ALLOWED" };
   t.match(await ask("DELETE", "/livez"), { allow: "GET, HEAD", problem: refused });
   t.match(await ask("PATCH", "/v1/jobs/job_x"), { allow: "DELETE, GET, HEAD", problem: refused });
+  t.match(await ask("PUT", "/v1/resources/proposals"), { allow: "POST", problem: refused });
   t.match(await ask("OPTIONS", "/v1/auth/login"), { allow: "POST", problem: refused });
   t.match(
     problem(await sendBytes(url, request("PATCH /v1/j%6Fbs/job_x?a=%2F"))),
