@@ -37,7 +37,13 @@ async function tryDocument(tool: string, url: string, caller: Caller, folder: st
   const child = spawn(tool, ["--no-color", "run", `${url}/openapi.json`, ...how, ...bounds, ...reports, ...authorization], {
     cwd: folder,
     stdio: ["ignore", "inherit", "inherit"],
-    env: { PATH: process.env["PATH"], HOME: folder, PYTHONPATH: import.meta.dirname, SCHEMATHESIS_HOOKS: "hooks", PYTHONDONTWRITEBYTECODE: "1" },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      PYTHONPATH: import.meta.dirname,
+      SCHEMATHESIS_HOOKS: "hooks",
+      PYTHONDONTWRITEBYTECODE: "1",
+    },
   });
   await new Promise<void>((resolve, reject) => {
     child.once("error", reject);
