@@ -31,6 +31,9 @@ t.test("a subquery tied by owner keys asks an attribute of the owner", async (t)
     "SELECT count(*) FROM person p WHERE EXISTS (WITH a AS (SELECT * FROM visit v WHERE v.id_card = p.id_card) SELECT 1 FROM a WHERE cost > 1000)",
     "SELECT count(*) FROM (SELECT p.id_card, EXISTS (SELECT 1 FROM visit v WHERE v.id_card = p.id_card AND EXISTS (SELECT 1 FROM visit w WHERE w.id_card = p.id_card AND w.cost > v.cost)) AS e, row_number() OVER (PARTITION BY p.id_card) AS k FROM person p) WHERE e AND k = 1",
     "WITH q AS (SELECT * FROM person p WHERE EXISTS (SELECT 1 FROM visit v WHERE v.id_card = p.id_card AND v.hospital IN (SELECT 'H1'))) SELECT count(*) FROM q a JOIN q b USING (id_card)",
+    "SELECT p.gender, count(*) FROM person p SEMI JOIN visit v ON v.id_card = p.id_card AND v.hospital = 'H1' GROUP BY p.gender",
+    "SELECT count(*) FROM person ANTI JOIN (SELECT * FROM visit WHERE icd10 = 'I10') v USING (id_card)",
+    "SELECT p.district, count(*) FROM person p NATURAL JOIN (SELECT id_card, count(*) AS n FROM visit GROUP BY id_card) u GROUP BY p.district",
     "SELECT count(*) FROM employment e WHERE EXISTS (SELECT 1 FROM employment f WHERE f.worker = e.worker AND f.employer = e.employer AND f.insured)",
   ])
     await agrees(t, sql);
@@ -142,6 +145,13 @@ t.test("a subquery over protected rows is tied to the owner around it or stands 
     ["SELECT count(*) FROM person WHERE district IN (SELECT district || 'x' FROM region)", "QUERY_CONDITION_TYPES"],
     ["SELECT count(*) FROM person WHERE income > (SELECT avg(area) FROM region)", "QUERY_MEASURE_CONDITION"],
     ["SELECT count(*) FROM (SELECT count(*) AS n FROM region) t LEFT JOIN person p ON p.district = 'D0'", "QUERY_JOIN_KIND"],
+    ["SELECT count(*) FROM person SEMI JOIN region USING (district)", "QUERY_JOIN_KIND"],
+    ["SELECT count(*) FROM region SEMI JOIN person USING (district)", "QUERY_JOIN_KIND"],
+    ["SELECT count(*) FROM person p SEMI JOIN visit v ON v.cost > 500", "QUERY_SUBQUERY"],
+    [
+      "SELECT count(*) FROM person p ASOF JOIN visit v ON v.id_card = p.id_card AND v.visit_date >= p.birth_date",
+      "QUERY_JOIN_KIND",
+    ],
     ["SELECT sum((SELECT 1)) FROM person", "QUERY_CONDITION"],
     ["SELECT count(*) FROM person WHERE district = (SELECT district FROM region)", "QUERY_SUBQUERY"],
     ["SELECT count(*) FROM person WHERE (SELECT v.cost FROM visit v WHERE v.id_card = '1') IS NULL", "QUERY_SUBQUERY"],

@@ -4,6 +4,8 @@ import { type Bound, type Field, refTo, type SubjectRows } from "../resolve/fiel
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import { rebuildBound } from "../resolve/tied.ts";
 import { type SchemaTable, subjectOf } from "../schema.ts";
+import { existsTied } from "../subject/tie.ts";
+import { not } from "../tree/make.ts";
 import type { FromTree } from "../tree/statement.ts";
 import { renamed, scopeOf } from "./columns.ts";
 import type { Env } from "./env.ts";
@@ -78,9 +80,26 @@ function joinRows(tree: JoinTree, left: SubjectRows, right: SubjectRows, conditi
       return outerJoin(left, right, conditions);
     case "right":
       return outerJoin(right, left, conditions);
+    case "semi":
+    case "anti":
+      return filterJoin(tree, left, right, conditions);
     default:
       return stop("QUERY_JOIN_KIND", tree.at, `a ${tree.join} join of protected rows`);
   }
+}
+
+/** Left rows for which there is, or is not, a right one: a tied subquery in other words. */
+function filterJoin(tree: JoinTree, left: SubjectRows, right: SubjectRows, conditions: readonly Bound[]): SubjectRows {
+  if ([left, right].some((side) => leavesOf(side.from).every((leaf) => leaf.free !== undefined))) {
+    stop(
+      "QUERY_JOIN_KIND",
+      tree.at,
+      `a ${tree.join} join of protected with public or released rows`,
+      "Write column IN (SELECT …), or NOT IN.",
+    );
+  }
+  const exists = existsTied({ kind: "tied", rows: right, values: [] }, conditions, tree.at);
+  return { ...left, conditions: [...left.conditions, tree.join === "semi" ? exists : not(exists)] };
 }
 
 /** The side that may be missing is filtered before it is joined; the kept one may be filtered after. */
