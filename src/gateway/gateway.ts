@@ -148,7 +148,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     onClosing: streams.close,
   });
   const { host, port } = deps.settings;
-  const url = await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+  const url = await app.listen({ host, port }).catch(async (cause: NodeJS.ErrnoException) => {
+    // A process that could not begin must be able to end.
+    await rates.close();
     if (cause.code !== "EADDRINUSE") throw cause;
     throw new GatewayError(
       "GATEWAY_ADDRESS_TAKEN",

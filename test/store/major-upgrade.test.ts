@@ -47,11 +47,18 @@ async function startOlder(t: Test, bin: string, folder: string): Promise<pg.Clie
   );
   t.teardown(async () => {
     const gone = once(server, "exit");
-    server.kill("SIGINT");
-    await gone;
+    if (server.kill("SIGINT")) await gone;
     await rm(folder, { recursive: true, force: true });
   });
-  for await (const chunk of server.stderr) if (String(chunk).includes("ready to accept connections")) break;
+  // Read to the end: a line may come in two pieces, and a server whose messages nobody takes may wait for ever.
+  await new Promise<void>((resolve, reject) => {
+    let said = "";
+    server.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes("ready to accept connections")) resolve();
+    });
+    server.once("exit", () => reject(new Error(`the older PostgreSQL ended: ${said}`)));
+  });
   const config = { host: socket, user: "owner", database: "hanguang" };
   const admin = new pg.Client({ ...config, database: "postgres" });
   await admin.connect();

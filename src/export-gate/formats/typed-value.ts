@@ -17,10 +17,12 @@ function daysOf(text: string): number | undefined {
 
 function microsOf(text: string): bigint | undefined {
   const found = /^(\S+) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/.exec(text);
-  const days = daysOf(found?.[1] ?? "");
-  if (found === null || days === undefined) return undefined;
-  const seconds = Number(found[2]) * 3600 + Number(found[3]) * 60 + Number(found[4]);
-  return BigInt(days) * microsPerDay + BigInt(seconds) * 1_000_000n + BigInt((found[5] ?? "").padEnd(6, "0"));
+  if (found === null) return undefined;
+  const [, date = "", hour, minute, second, fraction = ""] = found;
+  const days = daysOf(date);
+  if (days === undefined) return undefined;
+  const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
+  return BigInt(days) * microsPerDay + BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, "0"));
 }
 
 function unscaled(text: string, precision: number, scale: number): bigint | undefined {

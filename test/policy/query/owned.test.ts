@@ -67,6 +67,7 @@ t.test("windows within one owner give attributes of the owner", async (t) => {
     "SELECT n, count(*) FROM (SELECT id_card, hospital, count(*) OVER (PARTITION BY id_card) AS n FROM visit) GROUP BY n",
     "SELECT hospital, count(*) FROM (SELECT * FROM visit QUALIFY row_number() OVER (PARTITION BY id_card ORDER BY visit_date, cost) = 1) GROUP BY hospital",
     "SELECT count(*) FROM (SELECT id_card, sum(cost) OVER (PARTITION BY id_card ORDER BY visit_date, cost) AS running, cost FROM visit) WHERE running >= 2000",
+    "SELECT count(*) FROM (SELECT id_card, cost, max(cost) OVER (PARTITION BY id_card) AS most FROM visit) WHERE most > cost",
     "SELECT q, count(*) FROM (SELECT id_card, ntile(2) OVER (PARTITION BY id_card ORDER BY visit_date) AS q FROM visit) GROUP BY q",
     "SELECT count(*) FROM (SELECT id_card, lead(cost, 1) OVER (PARTITION BY id_card ORDER BY visit_date) AS next, cost FROM visit) WHERE next > cost",
     "SELECT count(*) FROM (SELECT e.worker, e.employer, dense_rank() OVER (PARTITION BY e.worker, e.employer ORDER BY v.visit_date) AS r FROM employment e JOIN visit v ON v.id_card = e.worker) WHERE r = 1",
