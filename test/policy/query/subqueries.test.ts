@@ -161,6 +161,10 @@ t.test("a subquery over protected rows is tied to the owner around it or stands 
       "QUERY_JOIN_KIND",
     ],
     ["SELECT count(*) FROM person p JOIN (VALUES ('D0', 1), (NULL, 2)) d(district, z) USING (district)", "QUERY_JOIN_KIND"],
+    [
+      "SELECT count(*) FROM (SELECT p.*, floor(income / 10000) AS b FROM person p) p JOIN (VALUES (9007199254740992), (9007199254740993)) d(x) ON p.b = d.x",
+      "QUERY_JOIN_KIND",
+    ],
     ["SELECT count(*) FROM person p JOIN region r USING (district)", "QUERY_JOIN_KIND"],
     ["SELECT count(*) FROM person p, (VALUES (1), (2)) d(x)", "QUERY_JOIN_KIND"],
     ["SELECT count(*) FROM person p JOIN (VALUES ('D0'), ('D1')) d(x) ON p.district >= d.x", "QUERY_JOIN_KIND"],

@@ -12,6 +12,9 @@ import {
 } from "../resolve/field.ts";
 import { fieldsIn } from "../resolve/tied.ts";
 import { foldName } from "../schema.ts";
+import type { TypeFamily } from "../types.ts";
+import { categoryOf } from "./category.ts";
+import { checkCondition } from "./condition.ts";
 
 const keyName = (field: SubjectField): string => `${field.source}.${foldName(field.column.name)}`;
 
@@ -57,15 +60,24 @@ function unite<T>(sets: Map<string, NonEmpty<T>>, a: string, b: string): void {
   for (const [key, set] of sets) if (set === right) sets.set(key, left);
 }
 
-/** The column of one free table that a conjunct equates with something that is settled. */
+/**
+ * The column of one free table that a conjunct equates with something that is settled. Of the same kind of value only: two
+ * whole numbers that differ may be equal as FLOAT, and would then both meet one protected row.
+ */
 function equatedColumn(condition: Bound, alias: string, loose: ReadonlySet<string>): readonly string[] {
   if (condition.kind !== "compare" || condition.op !== "=") return [];
   const sides = [condition.left, condition.right];
   return sides.flatMap((side, i) => {
     const other = sides[1 - i];
     if (side.kind !== "ref" || side.ref.kind !== "free" || side.ref.source !== alias || other === undefined) return [];
-    return fieldsIn(other).some((field) => loose.has(field.source)) ? [] : [side.ref.column];
+    const settled = !fieldsIn(other).some((field) => loose.has(field.source));
+    return settled && isOfFamily(other, side.ref.family) ? [side.ref.column] : [];
   });
+}
+
+function isOfFamily(expr: Bound, family: TypeFamily | undefined): boolean {
+  if (expr.kind === "literal") return true;
+  return family !== undefined && categoryOf(expr, checkCondition)?.family === family;
 }
 
 interface FreeLeaf {
