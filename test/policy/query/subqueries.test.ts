@@ -166,6 +166,12 @@ t.test("a subquery over protected rows is tied to the owner around it or stands 
       "QUERY_JOIN_KIND",
     ],
     ["SELECT count(*) FROM person p JOIN region r USING (district)", "QUERY_JOIN_KIND"],
+    [
+      "SELECT count(*) FROM person p JOIN (SELECT district || 'x' AS y FROM region GROUP BY 1) r ON p.district = r.y",
+      "QUERY_JOIN_KIND",
+    ],
+    ["SELECT count(*) FROM person p JOIN (VALUES (1), (2)) d(x) ON p.income = d.x", "QUERY_JOIN_KIND"],
+    ["SELECT count(*) FROM person p JOIN (VALUES ('a'), ('b')) d(x) ON p.id_card = d.x", "QUERY_IDENTIFIER_USE"],
     ["SELECT count(*) FROM person p, (VALUES (1), (2)) d(x)", "QUERY_JOIN_KIND"],
     ["SELECT count(*) FROM person p JOIN (VALUES ('D0'), ('D1')) d(x) ON p.district >= d.x", "QUERY_JOIN_KIND"],
     ["SELECT count(*) FROM person p JOIN (VALUES ('D0'), ('D1')) d(x) ON d.x = d.x", "QUERY_JOIN_KIND"],
