@@ -40,10 +40,13 @@ export function createFoldedRefusals(deps: {
     deps.work.record({ type: deps.type, actor, object, outcome: "refused", code: deps.code, data: { ...data, count } });
 
   const flush = async (isDue: (since: number) => boolean): Promise<void> => {
-    for (const [key, { refusal, since, count }] of folds) {
-      if (!isDue(since)) continue;
-      folds.delete(key);
-      if (count > 0) await record(refusal, count);
+    for (const [key, fold] of folds) {
+      if (!isDue(fold.since)) continue;
+      const { count } = fold;
+      // It stays until it is written: what cannot be recorded now is still counted, and those that come meanwhile with it.
+      if (count > 0) await record(fold.refusal, count);
+      fold.count -= count;
+      if (fold.count === 0) folds.delete(key);
     }
   };
   const isOver = (since: number): boolean => Math.abs(clock.now().getTime() - since) >= windowMs;
