@@ -170,3 +170,13 @@ t.test("a tree whose parameters became literals is described, and nothing of it 
 function constant(type: string, value: string): string {
   return `{"class":"CONSTANT","type":"VALUE_CONSTANT","alias":"","query_location":0,"value":{"type":{"id":"${type}","type_info":null},"is_null":false,"value":${value}}}`;
 }
+
+t.test("a number that no tree can carry is refused, and its compiler lives", async (t) => {
+  const { engine } = await startEngine(t);
+  const pids = (): readonly unknown[] => engine.workers().map(({ pid }) => pid);
+  await engine.compiler.parse({ ddl, sql: "SELECT 1" });
+  const before = pids();
+  for (const sql of ["SELECT 1e400", "SELECT -1e999 AS x, count(*) FROM person", "SELECT 'NaN'::DOUBLE + 1e400"])
+    t.match(await engine.compiler.parse({ ddl, sql }), { kind: "rejected", message: /too great/ }, sql);
+  t.same(pids(), before, "no process ended of it");
+});

@@ -55,12 +55,22 @@ function errorText(error: unknown): string {
   return error instanceof Error ? error.message : "";
 }
 
+function treeOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The engine's tree of one SELECT statement as JSON text, or the refusal. */
 async function serialise(shadow: Shadow, sql: string): Promise<string | (Rejected & { notSelect?: boolean })> {
   const reader = await shadow.connection.runAndReadAll("SELECT json_serialize_sql($1::VARCHAR)", [sql]);
   const text = reader.getRows()[0]?.[0];
   if (typeof text !== "string") return syntaxRejection(sql, "");
-  const tree: unknown = JSON.parse(text);
+  const tree = treeOf(text);
+  // The engine writes Infinity for a literal beyond DOUBLE, which is no JSON: that must not end the process.
+  if (tree === undefined) return { kind: "rejected", stage: "syntax", message: "A number in the statement is too great." };
   if (typeof tree !== "object" || tree === null || !("error" in tree) || tree.error !== false || !("statements" in tree))
     return syntaxRejection(sql, text);
   if (!Array.isArray(tree.statements) || tree.statements.length !== 1)
