@@ -121,7 +121,10 @@ t.test("the log verifies, the killed are declared lost, and the living are ready
     async () => (await count("gateway WHERE ended_at IS NOT NULL")) === 3,
   );
   t.equal(await count("gateway WHERE ended_at IS NULL"), 3);
-  for (const { url } of gateways) t.equal((await fetch(new URL("/readyz", url))).status, 200);
+  for (const { url } of gateways) {
+    const answer = await fetch(new URL("/readyz", url));
+    t.equal(answer.status, 200, await answer.text());
+  }
   const [logKey = ""] = (await (await fetch(new URL("/log/key", urlOf(1)))).text()).split("\n");
   for (const gateway of gateways.keys()) {
     const verify = new Promise<{ readonly code: number | null; readonly out: string }>((resolve) => {
