@@ -16,6 +16,7 @@ import { addCrossOrigin } from "./cross-origin.ts";
 import type { Certificate } from "./file-certificate.ts";
 import type { RequestFitness } from "./fitness.ts";
 import { createIdempotentRequests } from "./idempotent-requests.ts";
+import { describeFinding, type SchemaFinding } from "./invalid-request.ts";
 import type { Metrics } from "./metrics.ts";
 import { addPackedAnswers } from "./packed-answers.ts";
 import { describePermission, type Permission } from "./permission.ts";
@@ -89,7 +90,7 @@ const frameworkCodes: Readonly<Record<string, string>> = {
 interface MaybeFrameworkError {
   readonly code?: string;
   readonly message: string;
-  readonly validation?: readonly { readonly instancePath: string; readonly message?: string }[];
+  readonly validation?: readonly SchemaFinding[];
   readonly validationContext?: string;
 }
 
@@ -101,11 +102,8 @@ function answerError(
 ): FastifyReply {
   const code = error.code === undefined ? undefined : frameworkCodes[error.code];
   if (code !== undefined) {
-    const first = error.validation?.[0];
-    const where =
-      first === undefined
-        ? undefined
-        : { in: error.validationContext ?? "body", at: first.instancePath || "/", problem: first.message ?? "" };
+    const finding = describeFinding(error.validation);
+    const where = finding === undefined ? undefined : { in: error.validationContext ?? "body", ...finding };
     return sendProblem(reply, code, where);
   }
   if (error instanceof SyntaxError) return sendProblem(reply, "REQUEST_INVALID", { in: "body", at: "/", problem: "is not JSON" });

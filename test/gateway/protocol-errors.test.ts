@@ -28,6 +28,28 @@ t.test("what is no request is told so, as a problem, and the connection ends", a
   }
 });
 
+t.test("a request of another form is told what would be taken", async (t) => {
+  const ask = async (path: string, body?: object): Promise<unknown> => {
+    const headers = {
+      authorization: analyst.authorization(),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    const init = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
+    return (await fetch(new URL(path, url), init)).json();
+  };
+  t.match(await ask("/v1/jobs/job_01m892gcvcg7nh37yvbj21z11v/result?format=xls"), {
+    code: "REQUEST_INVALID",
+    more: { in: "querystring", at: "/format", problem: 'must be "json" or "csv" or "parquet" or "arrow"' },
+  });
+  t.match(await ask("/v1/auth/login", { login: "a", password: "b", pasword: "c" }), {
+    more: { in: "body", at: "/", problem: 'has no member "pasword"' },
+  });
+  t.match(await ask("/v1/auth/login", { login: "a", password: "b", ["n".repeat(500)]: 1 }), {
+    more: { problem: `has no member "${"n".repeat(60)}"` },
+  });
+  t.match(await ask("/v1/auth/login", { login: "a" }), { more: { at: "/", problem: /required property 'password'/ } });
+});
+
 t.test("headers beyond the limit are 431", async (t) => {
   t.match(problem(await sendBytes(url, request("GET /livez", [`x-long: ${"x".repeat(20_000)}`]))), {
     status: 431,
