@@ -201,8 +201,16 @@ t.test("a package lies sealed on disk, and one that was altered there is not han
     .where("export_id", "=", id)
     .executeTakeFirstOrThrow();
   const sealed = await readFile(join(dataDir, row.location));
-  t.notOk(sealed.includes("PK"), "no archive in the clear");
   const genuine = await fetchPackage(id);
+  // Eight bytes: of two, "PK" say, some stand in any sealed text of this length by chance.
+  const pieces = Array.from({ length: Math.floor(genuine.length / 8) }, (_unused, at) =>
+    Buffer.from(genuine.subarray(8 * at, 8 * at + 8)),
+  );
+  t.same(
+    pieces.filter((piece) => sealed.includes(piece)),
+    [],
+    "nothing of the archive in the clear",
+  );
   t.equal(createHash("sha256").update(genuine).digest("hex"), row.sha256);
   const half = Math.floor(sealed.length / 2);
   await writeFile(join(dataDir, row.location), sealed.with(half, (sealed[half] ?? 0) ^ 1));
