@@ -351,6 +351,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
     title: "An agreement's release rules are as strict as the platform's floor, or stricter.",
     article: "24",
   },
+  AGREEMENT_MODE_NOT_OFFERED: { status: 422, title: "The platform does not offer this release mode yet." },
   AGREEMENT_NOT_IN_THAT_STATE: {
     status: 409,
     title: "The agreement is not in a state that allows this. Read it: its `state` says what may follow.",

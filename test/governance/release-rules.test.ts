@@ -1,6 +1,6 @@
 import t from "tap";
 import { completeRules, type ReleaseRulesRequest } from "../../src/governance/release-rules.ts";
-import { platformFloor } from "../../src/policy/index.ts";
+import { implementedModes, platformFloor, releaseModes } from "../../src/policy/index.ts";
 
 const floor = { ...platformFloor, minOwners: 12 };
 
@@ -29,3 +29,13 @@ for (const [rule, value] of loose)
   t.test(`${rule} ${value} is refused and named`, async (t) => {
     t.match(completeRules({ [rule]: value }, floor), { code: "AGREEMENT_RULES_TOO_LOOSE", detail: { rule } });
   });
+
+for (const mode of releaseModes)
+  t.test(`the mode ${mode} is agreed on exactly where the platform offers it`, async (t) => {
+    const offered = implementedModes.includes(mode);
+    t.match(completeRules({ mode }, floor), offered ? { mode, minOwners: 12 } : { code: "AGREEMENT_MODE_NOT_OFFERED" });
+  });
+
+t.test("the mode that the parties leave out is the floor's", async (t) => {
+  t.same(completeRules({ minOwners: 30 }, floor), { ...floor, minOwners: 30 });
+});

@@ -5,7 +5,7 @@ import { entityTag, expectedTag } from "../if-match.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, dayText, idParams, idText, items, longText, shortText } from "../shapes.ts";
 import { json } from "../success.ts";
-import { agreementView } from "../views/agreement-view.ts";
+import { agreementView, releaseMode } from "../views/agreement-view.ts";
 
 const scalar = Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Boolean()]);
 const rowFilter = closed({
@@ -34,7 +34,7 @@ const draftBody = closed({
   }),
   releaseRules: Type.Optional(
     closed({
-      mode: Type.Optional(Type.Literal("exact")),
+      mode: Type.Optional(releaseMode),
       minOwners: Type.Optional(Type.Integer()),
       dominanceShare: Type.Optional(Type.Number()),
       pPercent: Type.Optional(Type.Number()),
@@ -50,6 +50,7 @@ const draftRefusals = [
   "AGREEMENT_TERM_TOO_LONG",
   "AGREEMENT_ALREADY_OVER",
   "AGREEMENT_RULES_TOO_LOOSE",
+  "AGREEMENT_MODE_NOT_OFFERED",
   "AGREEMENT_RESOURCE_UNKNOWN",
   "AGREEMENT_RESOURCE_CORE",
   "AGREEMENT_TABLE_NAME",

@@ -1,4 +1,5 @@
 import Type from "typebox";
+import { releaseModes } from "../../policy/index.ts";
 import { closed, idText, instant } from "../shapes.ts";
 import { columnRole, subjectView } from "./resource-view.ts";
 
@@ -17,9 +18,13 @@ const tableView = closed(
   { title: "SchemaTable", description: "A table as statements see it." },
 );
 
+export const releaseMode = Type.Enum([...releaseModes], {
+  description: "`exact`: true figures of safe cells. `cell-key`: perturbed ones.",
+});
+
 export const releaseRulesView = closed(
   {
-    mode: Type.Literal("exact"),
+    mode: releaseMode,
     minOwners: Type.Integer(),
     dominanceTop: Type.Integer(),
     dominanceShare: Type.Number(),

@@ -9,7 +9,15 @@ export { type GovernedPlan, isGovernedPlan, type PlanRelease } from "./plan/gove
 export { type CheckedStatements, sealPlan } from "./plan/seal.ts";
 export type { QueryRefusal } from "./refusal.ts";
 export { type QueryRefusalCode, type RefusalText, refusalTexts } from "./refusal-codes.ts";
-export { checkAgainstFloor, platformFloor, type ReleaseRules, type RulesRefusalCode } from "./rules.ts";
+export {
+  checkAgainstFloor,
+  implementedModes,
+  platformFloor,
+  type ReleaseMode,
+  type ReleaseRules,
+  type RulesRefusalCode,
+  releaseModes,
+} from "./rules.ts";
 export {
   type AgreementSchema,
   type ColumnRole,

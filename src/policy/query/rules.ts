@@ -1,8 +1,15 @@
 import { type Refusal, refuse } from "../../kernel/index.ts";
 
-/** The release rules of one agreement version (design §5, §8): `exact` shows true figures of safe cells only. */
+/** From the looser to the stricter: `exact` shows true figures of safe cells, `cell-key` perturbs them as well. */
+export const releaseModes = ["exact", "cell-key"] as const;
+export type ReleaseMode = (typeof releaseModes)[number];
+
+/** What the compiler can keep; an agreement in any other mode is refused when it is drafted. */
+export const implementedModes: readonly ReleaseMode[] = ["exact"];
+
+/** The release rules of one agreement version (design §5, §8). */
 export interface ReleaseRules {
-  readonly mode: "exact";
+  readonly mode: ReleaseMode;
   /** k: fewest distinct owners behind a figure; zero counts as fewer. */
   readonly minOwners: number;
   readonly dominanceTop: 2;
@@ -21,14 +28,21 @@ export const platformFloor: ReleaseRules = Object.freeze({
   pPercent: 10,
 });
 
-export type RulesRefusalCode = "POLICY_RULES_INVALID" | "POLICY_RULES_BELOW_FLOOR";
+export type RulesRefusalCode = "POLICY_MODE_NOT_IMPLEMENTED" | "POLICY_RULES_INVALID" | "POLICY_RULES_BELOW_FLOOR";
+
+function isLooser(mode: ReleaseMode, floor: ReleaseMode): boolean {
+  return releaseModes.indexOf(mode) < releaseModes.indexOf(floor);
+}
 
 /** Stricter than the floor, or equal, in every figure; else the refusal names the first one that is not. */
 export function checkAgainstFloor(rules: ReleaseRules, floor: ReleaseRules): Refusal<RulesRefusalCode> | undefined {
+  if (!implementedModes.includes(rules.mode))
+    return refuse("POLICY_MODE_NOT_IMPLEMENTED", { rule: "mode", accepted: implementedModes.join(", ") });
   if (!Number.isSafeInteger(rules.minOwners))
     return refuse("POLICY_RULES_INVALID", { rule: "minOwners", must: "be a whole number" });
   if (!(rules.dominanceShare > 0)) return refuse("POLICY_RULES_INVALID", { rule: "dominanceShare", must: "be greater than 0" });
   if (!Number.isFinite(rules.pPercent)) return refuse("POLICY_RULES_INVALID", { rule: "pPercent", must: "be a number" });
+  if (isLooser(rules.mode, floor.mode)) return refuse("POLICY_RULES_BELOW_FLOOR", { rule: "mode", least: floor.mode });
   if (rules.minOwners < floor.minOwners) return refuse("POLICY_RULES_BELOW_FLOOR", { rule: "minOwners", least: floor.minOwners });
   if (!(rules.dominanceShare <= floor.dominanceShare)) {
     return refuse("POLICY_RULES_BELOW_FLOOR", { rule: "dominanceShare", greatest: floor.dominanceShare });

@@ -1,5 +1,5 @@
 import t from "tap";
-import { checkAgainstFloor, platformFloor } from "../../../src/policy/query/index.ts";
+import { checkAgainstFloor, implementedModes, platformFloor, releaseModes } from "../../../src/policy/query/index.ts";
 
 t.test("rules as strict as the floor, or stricter, are taken", async (t) => {
   t.equal(checkAgainstFloor(platformFloor, platformFloor), undefined);
@@ -32,4 +32,16 @@ t.test("figures that are no rule at all are refused, not compared", async (t) =>
       JSON.stringify(change),
     );
   }
+});
+
+t.test("a mode is taken only where the compiler keeps it", async (t) => {
+  for (const mode of releaseModes) {
+    const code = checkAgainstFloor({ ...platformFloor, mode }, platformFloor)?.code;
+    t.equal(code, implementedModes.includes(mode) ? undefined : "POLICY_MODE_NOT_IMPLEMENTED", mode);
+  }
+});
+
+t.test("true figures are refused where the floor perturbs them", async (t) => {
+  const refusal = checkAgainstFloor(platformFloor, { ...platformFloor, mode: "cell-key" });
+  t.match(refusal, { code: "POLICY_RULES_BELOW_FLOOR", detail: { rule: "mode", least: "cell-key" } });
 });
