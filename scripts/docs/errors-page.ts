@@ -32,7 +32,7 @@ export function errorsPage(): string {
     "",
     "A job whose statement is refused ends in the state `refused`; its `answer` holds `code`, `at` (line and column), `rule`, `found`",
     "(what stands in the statement) and `instead` (what would be accepted). It tells about the statement and the schema, never about data.",
-    "`QUERY_SYNTAX`, `QUERY_BIND` and `QUERY_TOO_HARD` come from the compiler process itself.",
+    "[Refusals](refusals.md) has for each code why the rule is there, a statement that meets it, and one that is taken instead.",
     "",
     "| code | rule | instead |",
     "|---|---|---|",

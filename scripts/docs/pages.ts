@@ -7,6 +7,7 @@ import { jobTransitions } from "../../src/sandbox/index.ts";
 import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
 import { eventsPage } from "./events-page.ts";
+import { refusalsPage } from "./refusals-page.ts";
 import { statesPage } from "./states-page.ts";
 
 export const repositoryRoot = join(import.meta.dirname, "../..");
@@ -19,6 +20,7 @@ export interface Page {
 /** Every page that is made from the code. */
 export const generatedPages: readonly Page[] = [
   { path: "docs/reference/errors.md", make: async () => errorsPage() },
+  { path: "docs/reference/refusals.md", make: async () => refusalsPage() },
   { path: "docs/reference/events.md", make: async () => eventsPage() },
   {
     path: "docs/reference/config.md",

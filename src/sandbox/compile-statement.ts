@@ -9,6 +9,7 @@ import {
   type QueryRefusal,
   type ReleaseRules,
   refusalTexts,
+  type StatementRefusalCode,
   sealPlan,
   shadowDdl,
 } from "../policy/index.ts";
@@ -17,7 +18,7 @@ import type { Statement } from "./statement.ts";
 /** The compiler process's own refusal, in the form of the compiler's. */
 interface EdgeRefusal {
   readonly kind: "refused";
-  readonly code: string;
+  readonly code: StatementRefusalCode;
   readonly at?: { readonly line: number; readonly column: number } | undefined;
   readonly rule: string;
   readonly found: string;
@@ -33,40 +34,21 @@ export interface CompiledStatement {
   readonly disagreement: string | undefined;
 }
 
-interface EdgeText {
-  readonly code: string;
-  readonly rule: string;
-  readonly instead: string;
-}
-
-const edge: Readonly<Record<RejectionStage, EdgeText>> = {
-  size: { code: "QUERY_TOO_LARGE", ...refusalTexts.QUERY_TOO_LARGE },
-  depth: { code: "QUERY_TOO_DEEP", ...refusalTexts.QUERY_TOO_DEEP },
-  firewall: { code: "QUERY_NOT_ONE_SELECT", ...refusalTexts.QUERY_NOT_ONE_SELECT },
-  syntax: {
-    code: "QUERY_SYNTAX",
-    rule: "The statement must be SQL as DuckDB reads it.",
-    instead: "Correct the statement at this place.",
-  },
-  bind: {
-    code: "QUERY_BIND",
-    rule: "Names and types must fit the agreement's schema.",
-    instead: "Look the names and types up in the agreement's schema.",
-  },
-  limit: {
-    code: "QUERY_TOO_HARD",
-    rule: "A statement is compiled within fixed bounds of time and memory.",
-    instead: "Write it in a simpler form, or try again when the platform is less busy.",
-  },
+const edge: Readonly<Record<RejectionStage, StatementRefusalCode>> = {
+  size: "QUERY_TOO_LARGE",
+  depth: "QUERY_TOO_DEEP",
+  firewall: "QUERY_NOT_ONE_SELECT",
+  syntax: "QUERY_SYNTAX",
+  bind: "QUERY_BIND",
+  limit: "QUERY_TOO_HARD",
 };
 
 /** What the compiler process says of a name that no table in scope has; one wording for absent and out of scope. */
 const notInScope = / is not in scope\.$/;
 
-function edgeText(rejected: Rejected): EdgeText {
-  // The policy says the same of a name that the engine knows and the agreement does not.
-  if (notInScope.test(rejected.message)) return { code: "QUERY_NAME_UNKNOWN", ...refusalTexts.QUERY_NAME_UNKNOWN };
-  return edge[rejected.stage];
+/** The policy says the same of a name that the engine knows and the agreement does not. */
+function codeOf(rejected: Rejected): StatementRefusalCode {
+  return notInScope.test(rejected.message) ? "QUERY_NAME_UNKNOWN" : edge[rejected.stage];
 }
 
 interface CompileInput extends Statement {
@@ -82,8 +64,8 @@ interface ReadStatement {
 }
 
 function refusalOf(rejected: Rejected): EdgeRefusal {
-  const { code, rule, instead } = edgeText(rejected);
-  return { kind: "refused", code, at: rejected.position, rule, found: rejected.message, instead };
+  const code = codeOf(rejected);
+  return { kind: "refused", code, at: rejected.position, ...refusalTexts[code], found: rejected.message };
 }
 
 /** The engine's tree of the statement with every parameter's value in its place. */

@@ -8,7 +8,10 @@ export { type ExplainedRelation, explainPlan } from "./plan/explain-plan.ts";
 export { type GovernedPlan, isGovernedPlan, type PlanRelease } from "./plan/governed-plan.ts";
 export { type CheckedStatements, sealPlan } from "./plan/seal.ts";
 export type { QueryRefusal } from "./refusal.ts";
-export { type QueryRefusalCode, type RefusalText, refusalTexts } from "./refusal-codes.ts";
+export { type QueryRefusalCode, type RefusalText, refusalTexts, type StatementRefusalCode } from "./refusal-codes.ts";
+export { exampleSchema } from "./refusal-guide/example-schema.ts";
+export type { Lesson, LessonExample } from "./refusal-guide/lesson.ts";
+export { refusalGuide } from "./refusal-guide/refusal-guide.ts";
 export {
   checkAgainstFloor,
   implementedModes,

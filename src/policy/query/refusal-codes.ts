@@ -32,6 +32,12 @@ export type QueryRefusalCode =
   | "QUERY_MEASURE_SHAPE"
   | "QUERY_FALLIBLE";
 
+/** Said by the compiler process, before the policy has a tree to judge. */
+export type CompilerRefusalCode = "QUERY_SYNTAX" | "QUERY_BIND" | "QUERY_TOO_HARD";
+
+/** Everything that may be said of a statement. Each has its texts below and its lesson in `refusal-guide/`. */
+export type StatementRefusalCode = QueryRefusalCode | CompilerRefusalCode;
+
 /** The fixed explanation of a code: the rule, and what is accepted instead. */
 export interface RefusalText {
   readonly rule: string;
@@ -39,7 +45,19 @@ export interface RefusalText {
 }
 
 /** All refusal codes with their fixed texts: about the language only, never about data. */
-export const refusalTexts: Readonly<Record<QueryRefusalCode, RefusalText>> = Object.freeze({
+export const refusalTexts: Readonly<Record<StatementRefusalCode, RefusalText>> = Object.freeze({
+  QUERY_SYNTAX: {
+    rule: "The statement must be SQL as DuckDB reads it.",
+    instead: "Correct the statement at this place; what is wrong often stands just before it.",
+  },
+  QUERY_BIND: {
+    rule: "Functions, operators and types must fit the columns of the agreement's schema.",
+    instead: "Look the column's type up in the agreement's schema; compare and add values of one kind.",
+  },
+  QUERY_TOO_HARD: {
+    rule: "A statement is compiled within fixed bounds of time and memory.",
+    instead: "Write it in a simpler form, or try again when the platform is less busy.",
+  },
   QUERY_TOO_LARGE: {
     rule: "A statement stays below fixed bounds of size, columns, branches and aggregates.",
     instead: "Split the work into several statements, or compute fewer figures at once.",
