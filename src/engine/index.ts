@@ -33,5 +33,6 @@ export type { ProvisionColumn, ProvisionFailureCode, RecordKeyColumn, RowFilter 
 export type { RunAnswer, RunEvidence, RunFailureCode, RunLimits, RunTable, RunValue } from "./run-messages.ts";
 export type { GovernedPlanLike, RunHandle, RunRequest } from "./runner.ts";
 export type { ColumnSample, Sampled, ValueForm } from "./sample-messages.ts";
+export { type PlacedStatement, placeInFile, splitStatements } from "./split-statements.ts";
 export type { StoredFile } from "./staging.ts";
 export { sweepWorkFolders } from "./sweep-work-folders.ts";

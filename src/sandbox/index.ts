@@ -1,3 +1,4 @@
+export { type CompiledStatement, compileStatement, type StatementRefusal } from "./compile-statement.ts";
 export { sandboxEvents } from "./events.ts";
 export type { Explanation } from "./explain.ts";
 export { type JobFailureCode, jobFailures } from "./failures.ts";

@@ -1,0 +1,144 @@
+import {
+  type AgreementSchema,
+  type ColumnRole,
+  implementedModes,
+  type ReleaseMode,
+  type SchemaColumn,
+  type SchemaSubject,
+  type SchemaTable,
+} from "../policy/index.ts";
+import { checkName, type Entry, fold, type Notes } from "./schema-notes.ts";
+import { acceptedTypes, readColumnType } from "./schema-types.ts";
+
+/** Total over the union: a role that policy gains is accepted here, or this does not compile. */
+const roles: Readonly<Record<ColumnRole, true>> = {
+  identifier: true,
+  "quasi-identifier": true,
+  measure: true,
+  attribute: true,
+  "free-text": true,
+};
+
+const isRole = (role: unknown): role is ColumnRole => typeof role === "string" && Object.hasOwn(roles, role);
+
+interface Table {
+  readonly name: string;
+  readonly grade: "public" | "protected";
+  /** Folded names of the owner keys. */
+  readonly keys: ReadonlySet<string>;
+}
+
+function readRole(role: unknown, table: Table, isKey: boolean, column: Entry): ColumnRole {
+  const accepted = `accepted: ${Object.keys(roles).join(", ")}`;
+  if (role === undefined && table.grade === "protected" && !isKey) column.bad(`"role" is missing; ${accepted}`);
+  if (role !== undefined && !isRole(role)) column.bad(`"role" is ${JSON.stringify(role)}; ${accepted}`);
+  if (!isKey) return isRole(role) ? role : "attribute";
+  if (role !== undefined && role !== "identifier")
+    column.note("is a key of its table's subjects, and so taken as an identifier whatever its role");
+  return "identifier";
+}
+
+function readGrid(grid: unknown, role: ColumnRole, column: Entry): number | undefined {
+  if (grid === undefined) return undefined;
+  if (typeof grid !== "number" || !(grid > 0)) {
+    column.bad(`"grid" is ${JSON.stringify(grid)}; accepted: a number above 0`);
+    return undefined;
+  }
+  if (role === "measure") return grid;
+  column.note('has a "grid", which means something on a measure only; it is ignored');
+  return undefined;
+}
+
+function readColumn(name: string, value: unknown, table: Table, notes: Notes): SchemaColumn | undefined {
+  const column = notes.at(table.name, name);
+  checkName(name, column);
+  const fields = column.record(value, ["type", "role", "grid", "title", "nullable"], '{"type":"INTEGER","role":"measure"}');
+  if (fields === undefined) return undefined;
+  const written = fields["type"];
+  const type = typeof written === "string" ? readColumnType(written) : undefined;
+  if (type === undefined)
+    column.bad(`"type" is ${written === undefined ? "missing" : JSON.stringify(written)}; accepted: ${acceptedTypes}`);
+  const role = readRole(fields["role"], table, table.keys.has(fold(name)), column);
+  return { name, type: type ?? "VARCHAR", role, grid: readGrid(fields["grid"], role, column) };
+}
+
+function readSubject(value: unknown, columns: ReadonlyMap<string, string>, table: Entry): SchemaSubject | undefined {
+  const fields = table.record(value, ["kind", "column", "unique"], '{"kind":"person","column":"id","unique":true}', "subjects");
+  if (fields === undefined) return undefined;
+  const { kind, column, unique = false } = fields;
+  if (typeof kind !== "string" || !/^[a-z][a-z-]{0,31}$/.test(kind))
+    table.bad(`"subjects": the kind is ${JSON.stringify(kind)}; accepted: a word of a-z such as person or enterprise`);
+  if (typeof unique !== "boolean")
+    table.bad(`"subjects": "unique" is ${JSON.stringify(unique)}; accepted: true (one row per subject) or false`);
+  const found = typeof column === "string" ? columns.get(fold(column)) : undefined;
+  if (found === undefined)
+    table.bad(`"subjects": ${JSON.stringify(column)} is no column; accepted: ${[...columns.values()].join(", ")}`);
+  return { kind: String(kind), column: found ?? "", unique: unique === true };
+}
+
+function readSubjects(
+  value: unknown,
+  grade: unknown,
+  columns: ReadonlyMap<string, string>,
+  table: Entry,
+): readonly SchemaSubject[] {
+  if (!Array.isArray(value)) {
+    table.bad('"subjects" is no list; accepted: [{"kind":"person","column":"id","unique":true}]');
+    return [];
+  }
+  if (grade === "public" && value.length > 0) table.bad('is public and has "subjects"; make it protected, or leave them out');
+  if (grade === "protected" && value.length === 0)
+    table.bad('is protected and has no "subjects": say whose rows these are, as [{"kind":"person","column":"id","unique":true}]');
+  const subjects = value.map((one: unknown) => readSubject(one, columns, table)).filter((one) => one !== undefined);
+  const twice = subjects.find((one, at) => subjects.findIndex(({ column }) => column === one.column) < at);
+  if (twice !== undefined) table.bad(`"subjects": ${JSON.stringify(twice.column)} stands twice`);
+  return subjects;
+}
+
+function readTable(name: string, value: unknown, notes: Notes): SchemaTable | undefined {
+  const table = notes.at(name);
+  checkName(name, table);
+  const fields = table.record(value, ["grade", "subjects", "columns", "title"], '{"grade":"public","columns":{…}}');
+  if (fields === undefined) return undefined;
+  const { grade } = fields;
+  if (grade !== "public" && grade !== "protected")
+    table.bad(`"grade" is ${grade === undefined ? "missing" : JSON.stringify(grade)}; accepted: public, protected`);
+  const columns = table.record(fields["columns"], undefined, '{"c":{"type":"INTEGER","role":"measure"}}', "columns") ?? {};
+  const names = new Map(Object.keys(columns).map((column) => [fold(column), column]));
+  if (names.size === 0) table.bad('has no "columns"');
+  const subjects = readSubjects(fields["subjects"] ?? [], grade, names, table);
+  const own: Table = {
+    name,
+    grade: grade === "public" ? "public" : "protected",
+    keys: new Set(subjects.map(({ column }) => fold(column))),
+  };
+  const read = Object.entries(columns).map(([column, one]) => readColumn(column, one, own, notes));
+  notes.checkTwice(name, Object.keys(columns));
+  return { name, grade: own.grade, subjects, columns: read.filter((column) => column !== undefined) };
+}
+
+/** What a statement is compiled under. */
+export interface SchemaFile {
+  readonly schema: AgreementSchema;
+  readonly mode: ReleaseMode;
+}
+
+function readMode(mode: unknown, whole: Entry): ReleaseMode {
+  const known = implementedModes.find((one) => one === mode);
+  if (known === undefined) whole.bad(`"mode" is ${JSON.stringify(mode)}; accepted: ${implementedModes.join(", ")}`);
+  return known ?? "exact";
+}
+
+/** The agreement as a file says it; what is wrong with it, or ignored, goes to `notes`. */
+export function readSchema(value: unknown, notes: Notes): SchemaFile {
+  const whole = notes.at();
+  const { tables, mode = "exact" } = whole.record(value, ["tables", "mode", "title"], '{"tables":{…}}') ?? {};
+  const entries = Object.entries(whole.record(tables, undefined, '{"t":{"grade":"public","columns":{…}}}', "tables") ?? {});
+  if (entries.length === 0) whole.bad('has no "tables"');
+  notes.checkTwice(
+    undefined,
+    entries.map(([name]) => name),
+  );
+  const read = entries.map(([name, table]) => readTable(name, table, notes));
+  return { schema: { tables: read.filter((table) => table !== undefined) }, mode: readMode(mode, whole) };
+}
