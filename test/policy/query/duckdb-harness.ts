@@ -91,6 +91,7 @@ export async function sealText(draft: PlanDraft): Promise<GovernedPlan> {
 
 export interface Shown {
   readonly columns: readonly string[];
+  readonly types: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
   readonly evidence: readonly Readonly<Record<string, unknown>>[];
 }
@@ -105,7 +106,8 @@ export async function runPlan(plan: GovernedPlan, connection: DuckDBConnection):
       const read = await connection.runAndReadAll(release.evidenceSql);
       evidence.push(...read.getRowObjectsJson());
     }
-    return { columns: reader.columnNames(), rows: reader.getRowsJson(), evidence };
+    const types = reader.columnTypes().map(String);
+    return { columns: reader.columnNames(), types, rows: reader.getRowsJson(), evidence };
   } finally {
     for (const step of plan.steps) await connection.run(`DROP TABLE IF EXISTS ${/^CREATE TEMP TABLE (\S+) AS /.exec(step)?.[1]}`);
   }

@@ -116,6 +116,7 @@ for (const [what, list] of Object.entries(statements)) {
       if (isOrdered(sql)) t.same(rows, expected, sql);
       else t.same(inAnyOrder(rows), inAnyOrder(expected), sql);
       t.same(governed.columns, plain.columnNames(), `names of ${sql}`);
+      t.same(governed.types, plain.columnTypes().map(String), `types of ${sql}`);
     }
   });
 }

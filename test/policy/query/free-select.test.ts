@@ -68,5 +68,6 @@ t.test("a statement over public rows gives exactly the engine's own answer", asy
     const plain = await connection.runAndReadAll(sql);
     t.same(governed.rows, plain.getRowsJson(), sql);
     t.same(governed.columns, plain.columnNames(), `names of ${sql}`);
+    t.same(governed.types, plain.columnTypes().map(String), `types of ${sql}`);
   }
 });
