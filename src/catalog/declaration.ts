@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from "../kernel/index.ts";
 import type { ColumnRole } from "../policy/index.ts";
 import { columnTypeNames, isNumeric, parseColumnType } from "./column-type.ts";
+import { checkKeys, neverEmpty } from "./declared-keys.ts";
 import { type Grade, grades, isAbove, isGrade } from "./grade.ts";
 import { parsePlainText } from "./plain-text.ts";
 import type { CatalogRefusalCode } from "./refusals.ts";
@@ -30,6 +31,8 @@ export interface Declaration {
   readonly grade: string;
   readonly columns: readonly ColumnDeclaration[];
   readonly subjects: readonly SubjectDeclaration[];
+  /** Public tables: sets of columns that are never empty and never equal in two rows; every file is held to them. */
+  readonly keys?: readonly (readonly string[])[] | undefined;
 }
 
 /** A declaration in canonical form. */
@@ -38,6 +41,7 @@ export interface CheckedDeclaration {
   readonly grade: Grade;
   readonly columns: readonly ColumnDeclaration[];
   readonly subjects: readonly SubjectDeclaration[];
+  readonly keys: readonly (readonly string[])[];
 }
 
 type Refused = Refusal<CatalogRefusalCode>;
@@ -131,7 +135,9 @@ export function checkDeclaration(declaration: Declaration, maxColumns: number): 
     folded.add(column.name.toLowerCase());
     columns.push(checked);
   }
+  const keys = checkKeys(declaration, columns);
+  if ("code" in keys) return keys;
   const badSubject = checkSubjects(declaration, columns);
   const subjects = declaration.subjects.map(({ kind, column, unique }) => ({ kind, column, unique }));
-  return badSubject ?? { name: declaration.name, grade, columns, subjects };
+  return badSubject ?? { name: declaration.name, grade, columns: neverEmpty(columns, keys.flat()), subjects, keys };
 }

@@ -62,7 +62,7 @@ export function createHandIns(
       }));
       const files = (await Promise.all(folders.map((folder) => vault.files(folder)))).flat();
       const base = appends && expected !== undefined ? { files, rows: expected.rows } : undefined;
-      return { request: { format, columns, subjects: resource.subjects, limits, base }, expected, appends };
+      return { request: { format, columns, subjects: resource.subjects, keys: resource.keys, limits, base }, expected, appends };
     },
   };
 }

@@ -21,6 +21,7 @@ export type CatalogRefusalCode =
   | "CATALOG_SUBJECT_ON_PUBLIC"
   | "CATALOG_SUBJECT_COLUMN_INVALID"
   | "CATALOG_SUBJECT_DUPLICATE"
+  | "CATALOG_KEY_INVALID"
   | "CATALOG_FORMAT_UNKNOWN"
   | "CATALOG_CHARSET_UNKNOWN"
   /** A version is appended only to one that the caller names. */

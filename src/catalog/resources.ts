@@ -18,6 +18,7 @@ export interface ResourceView {
   readonly grade: string;
   readonly columns: readonly ColumnDeclaration[];
   readonly subjects: readonly SubjectDeclaration[];
+  readonly keys: readonly (readonly string[])[];
 }
 
 export interface VersionView {
@@ -54,6 +55,7 @@ export function toResourceView(row: Selectable<Tables["resource"]>): ResourceVie
     grade: row.grade,
     columns: row.columns as unknown as readonly ColumnDeclaration[],
     subjects: row.subjects as unknown as readonly SubjectDeclaration[],
+    keys: row.keys as unknown as readonly (readonly string[])[],
   };
 }
 
@@ -99,7 +101,7 @@ export function createResources({ store, work, ids, clock, limits }: CatalogCont
       if (title === undefined) return no(refuse("CATALOG_TEXT_INVALID"));
       const checked = checkDeclaration(request, limits.maxColumns);
       if ("code" in checked) return no(checked);
-      const { name, grade, columns, subjects } = checked;
+      const { name, grade, columns, subjects, keys } = checked;
       const id = ids.make("resource");
       const insert = db
         .insertInto("resource")
@@ -112,6 +114,7 @@ export function createResources({ store, work, ids, clock, limits }: CatalogCont
           grade,
           columns: JSON.stringify(columns),
           subjects: JSON.stringify(subjects),
+          keys: JSON.stringify(keys),
           created_at: clock.now(),
         })
         .returning("id");
@@ -128,7 +131,7 @@ export function createResources({ store, work, ids, clock, limits }: CatalogCont
         [expectOne(insert)],
       );
       if (outcome.kind === "done")
-        return { id, family: request.family, sourceUnit: caller.organisation, name, title, grade, columns, subjects };
+        return { id, family: request.family, sourceUnit: caller.organisation, name, title, grade, columns, subjects, keys };
       return no(
         refuse(outcome.constraint === "resource_family_id_fkey" ? "CATALOG_FAMILY_NOT_FOUND" : "CATALOG_RESOURCE_EXISTS"),
       );

@@ -94,6 +94,8 @@ export interface IngestCommand {
   readonly format: FileFormat;
   readonly columns: readonly IngestColumn[];
   readonly subjects: readonly IngestSubject[];
+  /** Sets of columns, none of them NULL, that no two rows have the same values in. */
+  readonly keys: readonly (readonly string[])[];
   readonly limits: IngestLimits;
   /** The version appended to: its Parquet files in row order, and their rows. */
   readonly base: { readonly files: readonly string[]; readonly rows: number };

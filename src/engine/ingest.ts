@@ -28,6 +28,8 @@ export interface CheckRequest {
   readonly format: FileFormat;
   readonly columns: readonly IngestColumn[];
   readonly subjects: readonly IngestSubject[];
+  /** Sets of columns, none of them NULL, that no two rows have the same values in. */
+  readonly keys?: readonly (readonly string[])[] | undefined;
   /** Folder for the Parquet files; made if absent, must be this version's own. A check leaves nothing in it. */
   readonly output: string;
   readonly limits: IngestLimits;
@@ -121,9 +123,9 @@ function checkRequest(request: CheckRequest): void {
   for (const { name, type } of request.columns)
     if (parseColumnType(type) === undefined)
       throw new EngineError("ENGINE_REQUEST_INVALID", `column ${name} has an unknown type`);
-  for (const { column } of request.subjects)
+  for (const column of [...request.subjects.map((subject) => subject.column), ...(request.keys ?? []).flat()])
     if (!request.columns.some(({ name }) => name === column))
-      throw new EngineError("ENGINE_REQUEST_INVALID", `subject column ${column} is not declared`);
+      throw new EngineError("ENGINE_REQUEST_INVALID", `key column ${column} is not declared`);
 }
 
 /** Folders of the version appended to, each under a name of its own, and its files as the worker finds them. */
@@ -179,6 +181,7 @@ export function createIngest(deps: {
         format,
         columns,
         subjects,
+        keys: request.keys ?? [],
         limits,
         base: { files: base.files, rows: request.base?.rows ?? 0 },
         output: pathOf(output),

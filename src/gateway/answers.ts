@@ -270,6 +270,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   CATALOG_COLUMN_TYPE_UNKNOWN: { status: 422, title: "The column's type is not one of the accepted." },
   CATALOG_COLUMN_ROLE_UNKNOWN: { status: 422, title: "The column's role is not one of the accepted." },
   CATALOG_COLUMN_ROLE_MISMATCH: { status: 422, title: "Role and type of the column do not go together." },
+  CATALOG_KEY_INVALID: { status: 422, title: "A key is a set of declared columns of a public table." },
   CATALOG_COLUMN_GRID_INVALID: { status: 422, title: "A grid is a number above 0 on a measure." },
   CATALOG_SUBJECT_MISSING: { status: 422, title: "A protected table says whose rows it holds." },
   CATALOG_SUBJECT_ON_PUBLIC: { status: 422, title: "A public table has no subjects." },

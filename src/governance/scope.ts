@@ -1,6 +1,6 @@
 import { type Catalog, checkTableName, isGrade, mayBeAuthorised, type ResourceView } from "../catalog/index.ts";
 import { refuse } from "../kernel/index.ts";
-import type { AgreementSchema, SchemaColumn, SchemaSubject } from "../policy/index.ts";
+import type { AgreementSchema, SchemaColumn, SchemaSubject, SchemaTable } from "../policy/index.ts";
 import type { Refused } from "./context.ts";
 import { checkRowFilter, type RowFilter } from "./row-filter.ts";
 
@@ -22,6 +22,8 @@ export interface ScopedTable {
   readonly columns: readonly SchemaColumn[];
   readonly subjects: readonly SchemaSubject[];
   readonly rowFilter: readonly RowFilter[];
+  /** Of public tables; absent in versions from before. */
+  readonly keys?: SchemaTable["keys"];
 }
 
 function scopeColumns(request: ScopeRequest, resource: ResourceView): readonly SchemaColumn[] | Refused {
@@ -69,6 +71,8 @@ function scopeTable(request: ScopeRequest, resource: ResourceView): ScopedTable 
     columns,
     subjects: resource.subjects,
     rowFilter,
+    // Of a key that is not in scope whole, the columns that are may well repeat.
+    keys: resource.keys.filter((key) => key.every((name) => columns.some((column) => column.name === name))),
   };
 }
 
@@ -97,10 +101,11 @@ export async function resolveScope(
 /** What the compiler sees. Identifiers that are no owner key are dropped at provisioning, so they do not exist. */
 export function schemaOf(tables: readonly ScopedTable[]): AgreementSchema {
   return {
-    tables: tables.map(({ name, grade, subjects, columns }) => ({
+    tables: tables.map(({ name, grade, subjects, columns, keys }) => ({
       name,
       grade,
       subjects,
+      keys: keys ?? [],
       columns: columns.filter(
         (column) => column.role !== "identifier" || subjects.some((subject) => subject.column === column.name),
       ),

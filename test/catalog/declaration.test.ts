@@ -156,3 +156,42 @@ t.test("an identifier that is nobody's key is accepted: a telephone number", asy
 t.test("a row may be of two persons", async (t) => {
   t.equal(codeOf({ ...valid, subjects: [...valid.subjects, { kind: "person", column: "phone", unique: false }] }), "accepted");
 });
+
+const region: Declaration = {
+  name: "region",
+  grade: "public",
+  columns: [
+    { name: "code", type: "VARCHAR", role: "attribute" },
+    { name: "year", type: "INTEGER", role: "attribute", nullable: true },
+    { name: "area", type: "DOUBLE", role: "measure" },
+    { name: "note", type: "VARCHAR", role: "free-text" },
+  ],
+  subjects: [],
+};
+
+t.test("columns of a public table's keys are never empty; the same key is kept once", async (t) => {
+  const keys = [["code", "year"], ["year", "code"], ["code"]];
+  const checked = checkDeclaration({ ...region, keys }, 500);
+  if ("code" in checked) throw new Error(checked.code);
+  t.same(checked.keys.length, 2);
+  t.same(
+    checked.columns.map(({ nullable }) => nullable),
+    [false, false, true, true],
+  );
+});
+
+const badKeys: readonly (readonly [string, readonly (readonly string[])[], string])[] = [
+  ["an undeclared column", [["codes"]], "codes"],
+  ["free text", [["note"]], "note"],
+  ["a DOUBLE", [["code", "area"]], "area"],
+];
+for (const [what, keys, column] of badKeys)
+  t.test(`a key of ${what} is refused by name`, async (t) => {
+    t.match(checkDeclaration({ ...region, keys }, 500), { code: "CATALOG_KEY_INVALID", detail: { column } });
+  });
+
+t.test("empty, repeating and too many keys are refused, and keys of protected tables", async (t) => {
+  for (const keys of [[[]], [["code", "code"]], Array.from({ length: 9 }, () => ["code"])])
+    t.match(checkDeclaration({ ...region, keys }, 500), { code: "CATALOG_KEY_INVALID" });
+  t.match(checkDeclaration({ ...valid, keys: [["hospital"]] }, 500), { code: "CATALOG_KEY_INVALID" });
+});

@@ -118,6 +118,25 @@ t.test("a key that is unique is unique over all parts", async (t) => {
   t.same(await folders(), before);
 });
 
+t.test("every file of a public table is held to its declared keys, appended ones too", async (t) => {
+  const columns = ["code", "year"].map((name) => ({ name, type: "INTEGER", role: "attribute" as const }));
+  const family = await fixture.newFamily("行政区划");
+  const declaration = { family, name: "region", title: "区划", grade: "public", columns, subjects: [], keys: [["code", "year"]] };
+  const { id: resource, keys } = expectValue(await catalog.declareResource(steward, declaration));
+  t.same(keys, [["code", "year"]]);
+  t.same((await catalog.resource(resource))?.keys, keys);
+  const load = (rows: string, handIn?: ReturnType<typeof appendTo>) =>
+    catalog.load(steward, resource, chunksOf(`code,year\n${rows}`), handIn);
+  t.match(await load("1,2020\n1,2021\n1,2020\n"), {
+    code: "CATALOG_FILE_NOT_UNIQUE",
+    detail: { line: 4, reason: /\(code, year\).*line 2/ },
+  });
+  t.match(await load("1,2020\n,2021\n"), { code: "CATALOG_FILE_NULL", detail: { line: 3, column: "code" } });
+  const first = expectValue(await load("1,2020\n1,2021\n"));
+  t.match(await load("2,2020\n1,2021\n", appendTo(first.id)), { code: "CATALOG_FILE_NOT_UNIQUE", detail: { line: 3 } });
+  t.match(expectValue(await load("2,2020\n", appendTo(first.id))), { rows: 3 });
+});
+
 t.test("of two appends to one version at once, one is kept and the other is told", async (t) => {
   const resource = await newResource();
   const first = expectValue(await catalog.load(steward, resource, chunksOf(peopleFrom(0, 5))));

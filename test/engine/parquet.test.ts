@@ -44,6 +44,7 @@ async function readOne(query: string, declared: IngestColumn, limits: Partial<In
     format,
     columns: [declared],
     subjects: [],
+    keys: [],
     limits: { ...ingestLimits, ...limits },
     base: { files: [], rows: 0 },
     output,

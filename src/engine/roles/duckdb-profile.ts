@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { parseColumnType } from "../column-type.ts";
-import type { ColumnProfile, IngestColumn, IngestProblem, IngestSubject, Profile } from "../ingest-messages.ts";
+import type { ColumnProfile, IngestColumn, IngestCommand, IngestProblem, IngestSubject, Profile } from "../ingest-messages.ts";
 import { quoteIdentifier, quoteText } from "../sql-text.ts";
 import type { ProblemList } from "./problem-list.ts";
 
@@ -13,6 +13,7 @@ export interface PartFile {
 export interface ProfileInput {
   readonly columns: readonly IngestColumn[];
   readonly subjects: readonly IngestSubject[];
+  readonly keys: IngestCommand["keys"];
   readonly output: string;
   readonly parts: readonly PartFile[];
   /** What these parts are appended to. */
@@ -112,16 +113,18 @@ function greatestOf(column: IngestColumn, name: string): string {
 
 /** Notes the rows whose key is declared unique and stood before, in this file or in what it is appended to. */
 export async function findRepeats(connection: DuckDBConnection, input: ProfileInput, problems: ProblemList): Promise<void> {
-  for (const { column, unique } of input.subjects) if (unique) await findRepeatsOf(connection, input, column, problems);
+  for (const { column, unique } of input.subjects) if (unique) await findRepeatsOf(connection, input, [column], problems);
+  for (const key of input.keys) await findRepeatsOf(connection, input, key, problems);
 }
 
 async function findRepeatsOf(
   connection: DuckDBConnection,
   input: ProfileInput,
-  column: string,
+  columns: readonly string[],
   problems: ProblemList,
 ): Promise<void> {
-  const key = quoteIdentifier(column);
+  const names = columns.map(quoteIdentifier).join(", ");
+  const key = columns.length === 1 ? names : `row(${names})`;
   // Rows of what is appended to come before row 0, at one place: nobody asks at which.
   const before = input.base.files.map((file) => `SELECT ${key} AS k, -1 AS place FROM read_parquet(${quoteText(file)})`);
   let rows = 0;
@@ -156,8 +159,8 @@ async function findRepeatsOf(
     problems.add({
       code: "CATALOG_FILE_NOT_UNIQUE",
       ...place,
-      column,
-      reason: `the key is declared unique and ${before}${which}`,
+      column: columns.length === 1 ? columns[0] : undefined,
+      reason: `the key ${columns.length === 1 ? "" : `(${columns.join(", ")}) `}is declared unique and ${before}${which}`,
     });
   }
 }

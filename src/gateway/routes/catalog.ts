@@ -67,6 +67,12 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
         grade: shortText,
         columns: Type.Array(column, { minItems: 1, maxItems: 500 }),
         subjects: Type.Array(closed({ kind: shortText, column: shortText, unique: Type.Boolean() }), { maxItems: 8 }),
+        keys: Type.Optional(
+          Type.Array(Type.Array(shortText, { minItems: 1, maxItems: 8 }), {
+            maxItems: 8,
+            description: "Public tables: sets of columns never equal in two rows. Every file is held to them.",
+          }),
+        ),
       }),
       answers: { 201: json(resourceView) },
       refuses: [
@@ -88,6 +94,7 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
         "CATALOG_SUBJECT_ON_PUBLIC",
         "CATALOG_SUBJECT_COLUMN_INVALID",
         "CATALOG_SUBJECT_DUPLICATE",
+        "CATALOG_KEY_INVALID",
       ],
       handle: ({ caller, body }) => catalog.declareResource(caller, body),
     }),

@@ -14,6 +14,11 @@ const tableView = closed(
         { title: "SchemaColumn" },
       ),
     ),
+    keys: Type.Optional(
+      Type.Array(Type.Array(Type.String()), {
+        description: "Sets of columns never equal in two rows of a public table: joined by one of them, it multiplies no row.",
+      }),
+    ),
   },
   { title: "SchemaTable", description: "A table as statements see it." },
 );

@@ -32,6 +32,7 @@ const declared = {
   grade: Type.String(),
   columns: Type.Array(columnView),
   subjects: Type.Array(subjectView),
+  keys: Type.Array(Type.Array(Type.String()), { description: "Sets of columns never equal in two rows of a public table." }),
 };
 
 export const resourceView = closed(declared, { title: "Resource" });

@@ -22,6 +22,8 @@ export interface SchemaTable {
   readonly grade: "public" | "protected";
   readonly subjects: readonly SchemaSubject[];
   readonly columns: readonly SchemaColumn[];
+  /** Public tables: sets of columns, none of them NULL, that are never equal in two rows. */
+  readonly keys?: readonly (readonly string[])[] | undefined;
 }
 
 /** All that one agreement lets a statement see; a name outside it does not exist. */

@@ -16,6 +16,7 @@ interface ResourceTable {
   grade: string;
   columns: Json;
   subjects: Json;
+  keys: Json;
   created_at: At;
 }
 

@@ -41,11 +41,11 @@ function shapeOfFrom(from: FromPlan, env: Env): { readonly names: readonly strin
     case "values":
       return { names: from.columns, shape: shapeOfValues(from.rows, from.columns.length) };
     case "table": {
-      const columns = env.schema.tables.flatMap((table) => (table.name === from.name ? table.columns : []));
-      return {
-        names: columns.map((column) => column.name),
-        shape: { families: columns.map((column) => typeFamily(column.type)), unique: [] },
-      };
+      const [table] = env.schema.tables.filter((one) => one.name === from.name);
+      const columns = table?.columns ?? [];
+      const names = columns.map((column) => column.name);
+      const unique = (table?.keys ?? []).map((key) => key.map((name) => names.indexOf(name)));
+      return { names, shape: { families: columns.map((column) => typeFamily(column.type)), unique } };
     }
     default:
       return { names: [], shape: unknown };
