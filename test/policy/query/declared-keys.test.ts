@@ -1,10 +1,11 @@
 import t from "tap";
+import type { AgreementSchema } from "../../../src/policy/query/index.ts";
 import { comparable } from "./agrees.ts";
 import { compileText, show } from "./duckdb-harness.ts";
 import { openPeople } from "./people-database.ts";
 import { sampleSchema } from "./sample-schema.ts";
 
-const withKeys = (keys: readonly (readonly string[])[]) => ({
+const withKeys = (keys: readonly (readonly string[])[]): AgreementSchema => ({
   tables: sampleSchema.tables.map((table) => (table.name === "region" ? { ...table, keys } : table)),
 });
 const keyed = withKeys([["district"]]);
