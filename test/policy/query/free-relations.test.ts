@@ -144,7 +144,7 @@ t.test("what gives rows by chance, or by keys, and other tables' functions are r
       "",
     ],
     ["SELECT count(*) FROM person p JOIN (region a JOIN region b USING (district)) ON p.district = b.district", ""],
-    ["SELECT gender FROM person UNION SELECT 'x'", "UNION, EXCEPT or INTERSECT of protected rows"],
+    ["SELECT gender FROM person UNION ALL SELECT 'x'", "rows of owners united with public or released ones"],
     ["SELECT 1 AS a UNION ALL BY NAME SELECT 2 + 2", "BY NAME with a column that has no name"],
     ["SELECT DISTINCT ON (gender) gender, district FROM person", "DISTINCT ON over protected rows"],
     ["SELECT gender, count(*) FROM person GROUP BY ROLLUP (gender)", "ROLLUP, CUBE or GROUPING SETS"],

@@ -1,4 +1,5 @@
 import type { OwnerExpr } from "../release/model.ts";
+import { selectsOf } from "../release/rows.ts";
 import type { DerivedRows, Leaf, RowsFrom, SubjectRows } from "../resolve/field.ts";
 import { emitColumn, emitLeniently } from "./expression.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
@@ -13,13 +14,17 @@ export function emitOwner(owner: OwnerExpr, recorder: Recorder): string {
   return `coalesce(${fields.join(", ")})`;
 }
 
-function emitDerived({ rows, columns, groupBy }: DerivedRows, recorder: Recorder): string {
-  const items = columns.map(({ expr, field: { column } }) => {
-    recorder.columns.add(column.name);
-    return `${emitLeniently(expr, recorder)} AS ${q(column.name)}`;
-  });
+function emitDerived(derived: DerivedRows, recorder: Recorder): string {
+  const { columns, groupBy } = derived;
+  const names = columns.map(({ field }) => field.column.name);
+  for (const name of names) recorder.columns.add(name);
   const groups = groupBy === undefined ? "" : ` GROUP BY ${groupBy.map((expr) => emitLeniently(expr, recorder)).join(", ")}`;
-  return `(SELECT ${items.join(", ")} ${emitRows(rows, recorder)}${groups})`;
+  const selects = selectsOf(derived).map(({ rows, exprs }) => {
+    const items = exprs.map((expr, i) => [emitLeniently(expr, recorder), ...names.slice(i, i + 1).map(q)].join(" AS "));
+    return `SELECT ${items.join(", ")} ${emitRows(rows, recorder)}${groups}`;
+  });
+  if (selects.length > 1) recorder.forms.add("SET_OPERATION_NODE");
+  return `(${selects.join(" UNION ALL ")})`;
 }
 
 function emitLeaf({ table, alias, derived, free }: Leaf, recorder: Recorder): string {

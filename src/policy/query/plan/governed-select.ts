@@ -1,6 +1,6 @@
 import { stop } from "../refusal.ts";
 import type { ReleaseDraft, ReleaseKey } from "../release/model.ts";
-import { nullableAliases } from "../release/rows.ts";
+import { holdsUnited, nullableAliases } from "../release/rows.ts";
 import { type Bound, refTo, type SubjectRows } from "../resolve/field.ts";
 import { fieldsFromAround, rebuildBound } from "../resolve/tied.ts";
 import { createAtomBook } from "../subject/atoms.ts";
@@ -45,7 +45,7 @@ function addRelease(release: Release, env: Env): ReleaseDraft {
   const made: ReleaseDraft = Object.freeze({
     ...release,
     id: `r${env.state.releases.length + 1}`,
-    pairs: pairsOf(atoms),
+    pairs: pairsOf(atoms, holdsUnited(rows.from)),
     fullChecks: fullChecksOf(atoms, nullableAliases(rows.from), rows.conditions),
   });
   env.state.releases.push(made);
@@ -104,7 +104,7 @@ function besideCells(cells: Side, keys: readonly ReleaseKey[], counts: readonly 
 
 /** A grouped SELECT over rows of owners: the release where they disappear, and a SELECT over its cells. */
 export function governedSelect(
-  tree: SelectTree,
+  tree: Pick<SelectTree, "distinct" | "limit" | "offset" | "at">,
   rows: SubjectRows,
   select: SelectParts,
   groupBy: readonly Bound[],

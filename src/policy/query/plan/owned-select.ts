@@ -5,25 +5,19 @@ import { leavesOf, nullableAliases } from "../release/rows.ts";
 import { type Bound, type DerivedRows, plainSubject, refTo, type SubjectField, type SubjectRows } from "../resolve/field.ts";
 import { rebuildBound } from "../resolve/tied.ts";
 import { checkCondition, mustBeCategory } from "../subject/condition.ts";
-import { categorySpec, createDerivedBook, type DerivedBook } from "../subject/derive.ts";
+import { categorySpec, createDerivedBook, type DerivedBook, type DerivedSpec } from "../subject/derive.ts";
 import { checkGroupKey } from "../subject/group-key.ts";
 import { keyOf, labelOf } from "../subject/label.ts";
 import { type OwnedContext, ownedFigure } from "../subject/owned.ts";
-import { findOwners, ownerOf } from "../subject/owners.ts";
+import { areChosen, findOwners, ownerOf } from "../subject/owners.ts";
 import { splitTies } from "../subject/tie.ts";
 import { conjunctsOf } from "../tree/make.ts";
 import type { Env } from "./env.ts";
 import type { SelectParts } from "./select-parts.ts";
 
 /** Derived rows as a table of their own. */
-export function derivedLeaf(
-  alias: string,
-  book: DerivedBook,
-  rows: SubjectRows,
-  groupBy: DerivedRows["groupBy"],
-  at: At,
-): SubjectRows {
-  const columns = book.columns();
+export function leafOf(alias: string, derived: DerivedRows, at: At): SubjectRows {
+  const { columns } = derived;
   const label = "derived rows";
   const table = {
     name: label,
@@ -31,22 +25,28 @@ export function derivedLeaf(
     subjects: columns.flatMap(({ field }) => (field.subject === undefined ? [] : [field.subject])),
     columns: columns.map(({ field }) => field.column),
   };
-  const leaf = { table, alias, at, derived: { rows, columns, groupBy } };
-  return { from: { kind: "leaf", leaf }, conditions: [] };
+  return { from: { kind: "leaf", leaf: { table, alias, at, derived } }, conditions: [] };
+}
+
+export function derivedLeaf(
+  alias: string,
+  book: DerivedBook,
+  rows: SubjectRows,
+  groupBy: DerivedRows["groupBy"],
+  at: At,
+): SubjectRows {
+  return leafOf(alias, { rows, columns: book.columns(), groupBy }, at);
 }
 
 /** The key of an owner among the columns of derived rows. */
 export function exportOwner(owner: OwnerExpr, key: Bound, unique: boolean, book: DerivedBook): SubjectField {
-  return book.add(key, {
-    label: labelOf(key),
-    base: labelOf(key),
-    category: undefined,
-    sums: "never",
-    plain: false,
-    type: "BIGINT",
-    role: "identifier",
-    subject: { kind: owner.kind, column: "", unique },
-  });
+  return book.add(key, ownerSpec(owner.kind, labelOf(key), unique));
+}
+
+/** A column of derived rows that is an owner key. */
+export function ownerSpec(kind: string, label: string, unique: boolean): DerivedSpec {
+  const subject = { kind, column: "", unique };
+  return { label, bases: [label], category: undefined, sums: "never", plain: false, type: "BIGINT", role: "identifier", subject };
 }
 
 /** Which owners the group keys hold, each with the key that holds it. */
@@ -113,7 +113,7 @@ export function ownedSelect(
   const context: OwnedContext = {
     book,
     given: rows.conditions,
-    unconditional: filters.length === 0 && categories.length === 0,
+    unconditional: categories.length === 0 && !areChosen(rows),
     per: ` per ${owners.map((owner) => owner.kind).join(" and ")}${filters.length === 0 ? "" : ` where ${filters.map(labelOf).join(" and ")}`}`,
   };
   const rewrite = (expr: Bound): Bound => {

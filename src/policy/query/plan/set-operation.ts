@@ -1,28 +1,22 @@
 import { type At, stop } from "../refusal.ts";
-import { type Bound, refTo } from "../resolve/field.ts";
+import { type Bound, plainSubject, refTo } from "../resolve/field.ts";
 import { foldName } from "../schema.ts";
-import { literalNull } from "../tree/make.ts";
+import { existsTied } from "../subject/tie.ts";
+import { compare, literalNull, not } from "../tree/make.ts";
 import type { SetTree } from "../tree/statement.ts";
 import { freeColumns, scopeOf } from "./columns.ts";
 import type { Env } from "./env.ts";
 import { resolveLimits } from "./limits.ts";
 import { type Compiled, columnId, type FromPlan, plainQuery, type QueryPlan } from "./query-plan.ts";
 import { resolveOrder } from "./select-list.ts";
+import { distinctRows } from "./subject-select.ts";
 import { namesIn } from "./subquery.ts";
+import { carrySameOwners, type UnitedOperand, unitedRows } from "./united-rows.ts";
 import { withCtes } from "./with.ts";
 
 type Free = Extract<Compiled, { kind: "free" }>;
 
-/** Both operands are released or public rows; rows of owners are released first, each operand by itself. */
-function freeOperand(compiled: Compiled, at: At): Free {
-  if (compiled.kind === "free") return compiled;
-  return stop(
-    "QUERY_CLAUSE_UNSUPPORTED",
-    at,
-    "UNION, EXCEPT or INTERSECT of protected rows",
-    "Aggregate in each operand: the figures may be united.",
-  );
-}
+type Subject = Extract<Compiled, { kind: "subject" }>;
 
 /** The columns of a query in another order, with NULL where it has none. */
 function arranged(query: QueryPlan, places: readonly (number | undefined)[], env: Env): QueryPlan {
@@ -32,47 +26,108 @@ function arranged(query: QueryPlan, places: readonly (number | undefined)[], env
   return { ...plainQuery, items: places.map(column), from: { kind: "query", query, alias } };
 }
 
+type Names = readonly (string | undefined)[];
+
 interface Operands {
   readonly left: QueryPlan;
   readonly right: QueryPlan;
-  readonly names: readonly (string | undefined)[];
+  readonly names: Names;
 }
 
 function named(name: string | undefined, at: At): string {
   return name ?? stop("QUERY_CLAUSE_UNSUPPORTED", at, "BY NAME with a column that has no name", "Give each column an alias.");
 }
 
+type Places = readonly (number | undefined)[];
+
 /** BY NAME: the left columns in their order, then those that only the right has. */
-function byName(left: Free, right: Free, at: At, env: Env): Operands {
-  const places = (names: readonly (string | undefined)[]): ReadonlyMap<string, number> =>
-    new Map(names.map((name, i) => [foldName(named(name, at)), i]));
-  const [own, other] = [places(left.names), places(right.names)];
-  const added = right.names.filter((name) => !own.has(foldName(named(name, at))));
-  const names = [...left.names, ...added];
+function byName(left: Names, right: Names, at: At): { readonly names: Names; readonly left: Places; readonly right: Places } {
+  const places = (names: Names): ReadonlyMap<string, number> => new Map(names.map((name, i) => [foldName(named(name, at)), i]));
+  const [own, other] = [places(left), places(right)];
+  const names = [...left, ...right.filter((name) => !own.has(foldName(named(name, at))))];
   const folded = names.map((name) => foldName(named(name, at)));
+  return { names, left: folded.map((name) => own.get(name)), right: folded.map((name) => other.get(name)) };
+}
+
+function freeOperands(tree: SetTree, left: Free, right: Free, env: Env): Operands {
+  if (!tree.byName) return { left: left.query, right: right.query, names: left.names };
+  const places = byName(left.names, right.names, tree.at);
   return {
-    left: arranged(
-      left.query,
-      folded.map((name) => own.get(name)),
-      env,
-    ),
-    right: arranged(
-      right.query,
-      folded.map((name) => other.get(name)),
-      env,
-    ),
-    names,
+    left: arranged(left.query, places.left, env),
+    right: arranged(right.query, places.right, env),
+    names: places.names,
   };
+}
+
+const namesOf = ({ columns }: Subject): Names => columns.map((column) => column.name);
+
+function operand(compiled: Subject, places: Places, at: At): UnitedOperand {
+  const exprs = places.map((place) => (place === undefined ? undefined : compiled.columns[place]?.expr) ?? literalNull);
+  return { rows: compiled.rows, exprs, at };
+}
+
+/** Rows of owners on both sides stay such: all of them, or, where every owner is among the columns, those of a set. */
+function ownedSet(tree: SetTree, left: Subject, right: Subject, env: Env): Subject | undefined {
+  const all = left.columns.map((_column, i) => i);
+  const places = tree.byName ? byName(namesOf(left), namesOf(right), tree.at) : { names: namesOf(left), left: all, right: all };
+  const operands = [operand(left, places.left, tree.left.at), operand(right, places.right, tree.right.at)];
+  if (!tree.all && !carrySameOwners(operands, tree.at)) return undefined;
+  if (tree.op === "union") {
+    const united = unitedRows(operands, places.names, tree.at, env);
+    return tree.all ? united : distinct(united, tree, env);
+  }
+  if (tree.all) stop("QUERY_CLAUSE_UNSUPPORTED", tree.at, `${tree.op.toUpperCase()} ALL of protected rows`, "Leave ALL out.");
+  const rows = distinct(left, tree, env);
+  const conditions = right.columns.map((column, i) => {
+    const own = rows.columns[i]?.expr ?? literalNull;
+    // That rows without a key are equal says nothing of anybody: they are tied by no key.
+    return compare(plainSubject(own)?.subject === undefined ? "not-distinct" : "=", column.expr, own);
+  });
+  const exists = existsTied({ kind: "tied", rows: right.rows, values: [] }, conditions, tree.at);
+  const asked = tree.op === "intersect" ? exists : not(exists);
+  return { ...rows, rows: { ...rows.rows, conditions: [...rows.rows.conditions, asked] } };
+}
+
+const noLimits = { limit: undefined, offset: undefined } as const;
+
+function distinct(compiled: Subject, { at }: SetTree, env: Env): Subject {
+  const parts = { items: compiled.columns, having: undefined, qualify: undefined, order: [] };
+  const rows = distinctRows(compiled.rows, parts, { ...noLimits, at }, env);
+  return rows.kind === "subject" ? rows : mixed(at);
+}
+
+function mixed(at: At): never {
+  return stop(
+    "QUERY_CLAUSE_UNSUPPORTED",
+    at,
+    "rows of owners united with public or released ones",
+    "Aggregate the protected rows first: figures may be united with anything.",
+  );
+}
+
+/** An operand of rows that may be shown; of rows of owners, its distinct rows are released by themselves. */
+function freeOperand(compiled: Compiled, { all, at }: SetTree, env: Env): Free {
+  if (compiled.kind === "free") return compiled;
+  if (all) return mixed(at);
+  const parts = { items: compiled.columns, having: undefined, qualify: undefined, order: [] };
+  const released = distinctRows(compiled.rows, parts, { ...noLimits, at }, env);
+  return released.kind === "free" ? released : mixed(at);
 }
 
 /** UNION, EXCEPT and INTERSECT; what stands behind them is a SELECT over their rows. */
 export function compileSet(tree: SetTree, outer: Env): Compiled {
   const { env, local } = withCtes(tree.ctes, outer);
-  const left = freeOperand(env.compile(tree.left, env), tree.left.at);
-  const right = freeOperand(env.compile(tree.right, env), tree.right.at);
-  const both: Operands = tree.byName
-    ? byName(left, right, tree.at, env)
-    : { left: left.query, right: right.query, names: left.names };
+  const [first, second] = [env.compile(tree.left, env), env.compile(tree.right, env)];
+  if (first.kind === "subject" && second.kind === "subject") {
+    const owned = ownedSet(tree, first, second, env);
+    if (owned !== undefined) {
+      if (tree.limit !== undefined || tree.offset !== undefined)
+        stop("QUERY_ROW_CHOICE", tree.at, "LIMIT or OFFSET over protected rows");
+      return owned;
+    }
+  }
+  const [left, right] = [freeOperand(first, tree, env), freeOperand(second, tree, env)];
+  const both = freeOperands(tree, left, right, env);
   const alias = env.state.nextAlias();
   const columns = freeColumns(
     alias,

@@ -1,6 +1,6 @@
-import { stop } from "../refusal.ts";
-import { leavesOf, mapRows } from "../release/rows.ts";
-import { type Bound, type Field, refTo, type SubjectRows } from "../resolve/field.ts";
+import { type At, stop } from "../refusal.ts";
+import { leavesOf, mapRows, storedTables } from "../release/rows.ts";
+import { type Bound, type Field, type RowsFrom, refTo, type SubjectRows } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import { rebuildBound } from "../resolve/tied.ts";
 import { type SchemaTable, subjectOf } from "../schema.ts";
@@ -16,8 +16,16 @@ type JoinTree = Extract<FromTree, { kind: "join" }>;
 type TableTree = Extract<FromTree, { kind: "table" }>;
 type CompiledRows = Extract<Compiled, { kind: "subject" }>;
 
-/** Protected tables joined in one SELECT: WITH queries that name each other twice would double them without end. */
+/** Protected tables joined in one SELECT. */
 const maxTables = 32;
+/** Protected tables through all levels: WITH queries that name each other twice would double them without end. */
+const maxStored = 64;
+
+/** Bounds what rows are made of; `from` is made of parts that were within the bounds before. */
+export function checkSize(parts: readonly RowsFrom[], at: At): void {
+  if (parts.flatMap(storedTables).length > maxStored)
+    stop("QUERY_TOO_LARGE", at, `more than ${maxStored} protected tables in one FROM`);
+}
 
 export function protectedTable(table: SchemaTable, label: string, tree: TableTree, env: Env): Relation {
   const alias = env.state.nextAlias();
@@ -72,6 +80,7 @@ function joinRows(tree: JoinTree, left: SubjectRows, right: SubjectRows, conditi
   const parts = [left.from, right.from];
   if (parts.flatMap(leavesOf).length > maxTables)
     stop("QUERY_TOO_LARGE", tree.at, `more than ${maxTables} protected tables joined`);
+  checkSize(parts, tree.at);
   switch (tree.join) {
     case "inner":
     case "cross":

@@ -29,6 +29,20 @@ function checkClauses(tree: SelectTree): void {
     );
 }
 
+/** SELECT DISTINCT of protected rows is a grouping by all its columns. */
+export function distinctRows(
+  rows: SubjectRows,
+  parts: SelectParts,
+  tree: Pick<SelectTree, "limit" | "offset" | "at">,
+  env: Env,
+): Compiled {
+  const groupBy = parts.items.map((item) => item.expr);
+  const owned = ownedSelect(rows, parts, groupBy, env);
+  if (owned !== undefined) return { kind: "subject", rows: owned.rows, columns: owned.parts.items };
+  const query = governedSelect({ ...tree, distinct: true }, rows, parts, groupBy, env);
+  return { kind: "free", query, names: parts.items.map((item) => item.name) };
+}
+
 /**
  * A SELECT over rows of owners, in the order in which SQL computes it: WHERE, GROUP BY, HAVING, windows, QUALIFY,
  * DISTINCT. It keeps the owners as long as every step does; the first grouping that does not hold them releases.
@@ -53,11 +67,10 @@ export function subjectSelect(tree: SelectTree, relation: SubjectRows, select: R
   rows = where(rows, parts.qualify);
   parts = { ...parts, qualify: undefined };
   if (tree.distinct) {
-    // SELECT DISTINCT of protected rows is a grouping by all its columns.
-    const groupBy = parts.items.map((item) => item.expr);
-    const owned = ownedSelect(rows, parts, groupBy, env);
-    if (owned === undefined) return released(rows, parts, groupBy);
-    ({ rows, parts } = owned);
+    const distinct = distinctRows(rows, parts, tree, env);
+    if (distinct.kind === "free") return distinct;
+    ({ rows } = distinct);
+    parts = { ...parts, items: distinct.columns };
   }
   if (tree.limit !== undefined || tree.offset !== undefined)
     stop("QUERY_ROW_CHOICE", tree.at, "LIMIT or OFFSET over protected rows");

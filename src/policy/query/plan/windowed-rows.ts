@@ -18,7 +18,7 @@ function exportColumn(field: SubjectField, unconditional: boolean, book: Derived
   const expr = refTo(field, undefined);
   const stored = {
     label: labelOf(expr),
-    base: labelOf(expr),
+    bases: [labelOf(expr)],
     category: categoryOf(expr, checkCondition),
     sums: isMeasure(field) ? "itself" : "never",
     plain: true,

@@ -1,4 +1,4 @@
-import type { Bound, Leaf, RowsFrom, SubjectRows } from "../resolve/field.ts";
+import type { Bound, DerivedRows, Leaf, RowsFrom, SubjectRows, UnitedRows } from "../resolve/field.ts";
 
 /** The tables of one level, in the order they are written. */
 export function leavesOf(from: RowsFrom): readonly Leaf[] {
@@ -38,11 +38,26 @@ export function nullableAliases(from: RowsFrom): ReadonlySet<string> {
   }
 }
 
+/** What derived rows are made of: one SELECT, or several that are united. */
+export function selectsOf({ rows, columns, united = [] }: DerivedRows): readonly UnitedRows[] {
+  return [{ rows, exprs: columns.map((column) => column.expr) }, ...united];
+}
+
+/** Whether rows of several SELECTs are united in them, at whatever level. */
+export function holdsUnited(from: RowsFrom): boolean {
+  return leavesOf(from).some(
+    ({ derived }) =>
+      derived !== undefined && (derived.united !== undefined || selectsOf(derived).some(({ rows }) => holdsUnited(rows.from))),
+  );
+}
+
 /** Names of the stored tables, through all levels. */
 export function storedTables(from: RowsFrom): readonly string[] {
   return leavesOf(from).flatMap((leaf) => {
     if (leaf.free !== undefined) return [];
-    return leaf.derived === undefined ? [leaf.table.name] : storedTables(leaf.derived.rows.from);
+    return leaf.derived === undefined
+      ? [leaf.table.name]
+      : selectsOf(leaf.derived).flatMap(({ rows }) => storedTables(rows.from));
   });
 }
 

@@ -31,8 +31,8 @@ export interface TotalPart {
 export interface DerivedField {
   /** For people: `sum(visit.cost) per person`. */
   readonly label: string;
-  /** What is totalled, whatever the condition: totals of one base can be subtracted from each other. */
-  readonly base: string;
+  /** What is totalled, whatever the condition: totals that share a base can be subtracted from each other. */
+  readonly bases: readonly string[];
   /** Undefined where the rules of a measure hold: ranges on its grid, nothing else. */
   readonly category: Category | undefined;
   /**
@@ -118,12 +118,20 @@ export interface FreeRows {
   readonly unique: readonly (readonly string[])[];
 }
 
-/** SELECT columns FROM rows WHERE conditions [GROUP BY groupBy], every owner of the rows among the columns. */
+/** SELECT columns FROM rows WHERE conditions [GROUP BY groupBy] [UNION ALL …], every owner of the rows among the columns. */
 export interface DerivedRows {
   readonly rows: SubjectRows;
   readonly columns: readonly DerivedColumn[];
   /** Absent where rows stay rows; else it holds every owner key. */
   readonly groupBy: readonly Bound[] | undefined;
+  /** Rows that are added by UNION ALL; absent for most. */
+  readonly united?: readonly UnitedRows[] | undefined;
+}
+
+/** Rows with an expression for each column of those that they are added to. */
+export interface UnitedRows {
+  readonly rows: SubjectRows;
+  readonly exprs: readonly Bound[];
 }
 
 export interface DerivedColumn {

@@ -1,4 +1,4 @@
-import { leavesOf, mapRows, outerConditions } from "../release/rows.ts";
+import { leavesOf, mapRows, outerConditions, selectsOf } from "../release/rows.ts";
 import { childrenOf, rebuildWith } from "../tree/rebuild.ts";
 import type { Bound, DerivedRows, Field, RowsFrom, SubjectRows, SubqueryRef, TiedSubquery } from "./field.ts";
 
@@ -22,10 +22,11 @@ export function fieldsFromAround(rows: SubjectRows): readonly Field[] {
 }
 
 /** What stands in GROUP BY stands in the columns as well. */
-function fieldsOfDerived({ rows, columns }: DerivedRows): readonly Field[] {
-  const own = new Set(aliases(rows.from));
-  const exprs = columns.map((column) => column.expr);
-  return [...fieldsFromAround(rows), ...exprs.flatMap(fieldsIn).filter((field) => !own.has(field.source))];
+export function fieldsOfDerived(derived: DerivedRows): readonly Field[] {
+  return selectsOf(derived).flatMap(({ rows, exprs }) => {
+    const own = new Set(aliases(rows.from));
+    return [...fieldsFromAround(rows), ...exprs.flatMap(fieldsIn).filter((field) => !own.has(field.source))];
+  });
 }
 
 /** A tied subquery with the columns that it takes from around it made anew. */

@@ -174,6 +174,30 @@ function merge(parts: Args, judge: JudgeCondition): Category | undefined {
   return families.size === 1 && family !== undefined ? make({ family, ranges }) : undefined;
 }
 
+const patternsFrom: readonly Category["patterns"][] = ["none", "prefix", "any"];
+
+/**
+ * What a column is that is one thing in some rows and another in others: as fine as the coarsest of them. `mixed`: of
+ * kinds that cannot stand in one column. Undefined where one is no category at all.
+ */
+export function mergedCategory(parts: Args, judge: JudgeCondition): Category | "mixed" | undefined {
+  const rest = parts.filter((part) => constantOf(part) === undefined).map((expr) => categoryOf(expr, judge));
+  const constants = parts.flatMap((part) => constantOf(part) ?? []);
+  const known = rest.filter((category) => category !== undefined);
+  if (known.length < rest.length) return undefined;
+  const families = new Set([...known.map(({ family }) => family), ...constants.flatMap(constantFamily)]);
+  const [first, ...others] = families;
+  const family = others.length > 0 && [...families].every(isNumeric) ? "double" : first;
+  if (family === undefined || family === "other" || (others.length > 0 && family !== "double")) return "mixed";
+  const small = known.every((category) => category.small) && constants.every(isSmall);
+  const [patterns = "none"] = patternsFrom.filter((pattern) => known.some((category) => category.patterns === pattern));
+  return make({ family, small, patterns, ranges: known.some((category) => category.ranges) });
+}
+
+function isSmall(constant: Constant): boolean {
+  return constant.family === "number" && constant.whole && constant.value.num ** 2n <= greatestStep ** 2n;
+}
+
 const literalFamilies: Readonly<Record<Constant["family"], readonly TypeFamily[]>> = {
   null: [],
   boolean: ["boolean"],

@@ -3,6 +3,7 @@ import { type Bound, type DerivedColumn, type DerivedField, plainSubject, type S
 import type { ColumnRole, SchemaSubject, SchemaTable } from "../schema.ts";
 import { someNode } from "../tree/rebuild.ts";
 import type { TypeFamily } from "../types.ts";
+import { counts } from "./bases.ts";
 import { keyOf } from "./label.ts";
 import { presenceTells } from "./telling.ts";
 
@@ -22,26 +23,28 @@ export interface DerivedBook {
   columns(): readonly DerivedColumn[];
 }
 
+function derivedField(alias: string, name: string, tells: boolean, spec: DerivedSpec): SubjectField {
+  const { type, role, grid, subject, stored = false, ...derived } = spec;
+  const table: SchemaTable = { name: derived.label, grade: "protected", subjects: [], columns: [] };
+  return {
+    kind: "subject",
+    source: alias,
+    table,
+    column: { name, type, role, grid },
+    subject: subject === undefined ? undefined : { ...subject, column: name },
+    derived: { ...derived, stored, tells },
+  };
+}
+
 /** `outer`: aliases of tables behind an outer join, among those that the columns are made of. */
 export function createDerivedBook(alias: string, outer: ReadonlySet<string>): DerivedBook {
   const byKey = new Map<string, DerivedColumn>();
   return {
-    add(expr, { type, role, grid, subject, stored = false, ...spec }) {
-      const derived = { ...spec, stored, tells: presenceTells(expr, outer) };
-      const key = JSON.stringify([keyOf(expr), role, derived.plain, typeof derived.sums === "string" ? derived.sums : "parts"]);
+    add(expr, spec) {
+      const key = JSON.stringify([keyOf(expr), spec.role, spec.plain, typeof spec.sums === "string" ? spec.sums : "parts"]);
       const known = byKey.get(key);
       if (known !== undefined) return known.field;
-      const name = `d${byKey.size + 1}`;
-      const table: SchemaTable = { name: derived.label, grade: "protected", subjects: [], columns: [] };
-      const own = subject === undefined ? undefined : { ...subject, column: name };
-      const field: SubjectField = {
-        kind: "subject",
-        source: alias,
-        table,
-        column: { name, type, role, grid },
-        subject: own,
-        derived,
-      };
+      const field = derivedField(alias, `d${byKey.size + 1}`, presenceTells(expr, outer), spec);
       byKey.set(key, { expr, field });
       return field;
     },
@@ -49,7 +52,38 @@ export function createDerivedBook(alias: string, outer: ReadonlySet<string>): De
   };
 }
 
-const typeOfFamily: Readonly<Record<TypeFamily, string>> = {
+/** A column of united rows: what it is in each of them. */
+export interface UnitedColumn {
+  readonly exprs: readonly Bound[];
+  readonly field: SubjectField;
+}
+
+/** Columns of united rows. */
+export interface UnitedBook {
+  add(exprs: readonly Bound[], spec: DerivedSpec): SubjectField;
+  columns(): readonly UnitedColumn[];
+}
+
+export function isNullLiteral(expr: Bound): boolean {
+  return expr.kind === "literal" && expr.value.type === "null";
+}
+
+/** `outers`: for each of the united rows, its aliases of tables behind an outer join. */
+export function createUnitedBook(alias: string, outers: readonly ReadonlySet<string>[]): UnitedBook {
+  const columns: UnitedColumn[] = [];
+  return {
+    add(exprs, spec) {
+      // Where only some of the united rows have a value, that it is there tells which of them a row is from.
+      const tells = exprs.some((expr, i) => isNullLiteral(expr) || presenceTells(expr, outers[i] ?? new Set()));
+      const field = derivedField(alias, `d${columns.length + 1}`, tells, spec);
+      columns.push({ exprs, field });
+      return field;
+    },
+    columns: () => columns,
+  };
+}
+
+export const typeOfFamily: Readonly<Record<TypeFamily, string>> = {
   boolean: "BOOLEAN",
   integer: "BIGINT",
   decimal: "DECIMAL(18,2)",
@@ -84,7 +118,7 @@ export function categorySpec(expr: Bound, category: Category, label: string): De
   const stored = isStored(expr);
   return {
     label,
-    base: label,
+    bases: [label],
     category,
     sums: "never",
     plain: false,
@@ -97,9 +131,9 @@ export function categorySpec(expr: Bound, category: Category, label: string): De
 /** A whole number of a few digits: how many rows, which place. */
 export function countSpec(label: string, sums: DerivedField["sums"], plain: boolean): DerivedSpec {
   const category: Category = { family: "integer", small: true, patterns: "none", ranges: false };
-  return { label, base: "count", category, sums, plain, type: "BIGINT", role: "attribute" };
+  return { label, bases: [counts], category, sums, plain, type: "BIGINT", role: "attribute" };
 }
 
 export function measureSpec(label: string, type: string, grid: number | undefined): DerivedSpec {
-  return { label, base: label, category: undefined, sums: "never", plain: false, type, role: "measure", grid };
+  return { label, bases: [label], category: undefined, sums: "never", plain: false, type, role: "measure", grid };
 }

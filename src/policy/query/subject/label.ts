@@ -1,4 +1,4 @@
-import { leavesOf } from "../release/rows.ts";
+import { leavesOf, selectsOf } from "../release/rows.ts";
 import type { Bound, DerivedRows, Field, RowsFrom, SubjectRows, SubqueryRef } from "../resolve/field.ts";
 import { canonicalText } from "../tree/canonical.ts";
 
@@ -26,9 +26,10 @@ function rowsText({ from, conditions }: SubjectRows, around: RefText, depth: num
   return [`from ${fromText(from)}`, ...conditions.map(print).toSorted(), ...more.map(print)].join(" & ");
 }
 
-function derivedText({ rows, columns, groupBy }: DerivedRows, around: RefText, depth: number): string {
-  const more = [...columns.map((column) => column.expr), ...(groupBy ?? [])];
-  return `(${rowsText(rows, around, depth, more)} by ${groupBy?.length ?? "row"})`;
+function derivedText(derived: DerivedRows, around: RefText, depth: number): string {
+  const { groupBy = [] } = derived;
+  const texts = selectsOf(derived).map(({ rows, exprs }) => rowsText(rows, around, depth, [...exprs, ...groupBy]));
+  return `(${texts.join(" union all ")} by ${derived.groupBy?.length ?? "row"})`;
 }
 
 function textOf(expr: Bound, ref: RefText, depth: number): string {

@@ -72,9 +72,10 @@ function multiplyTerms(expr: Bound): (a: readonly Term[], b: readonly Term[]) =>
     );
 }
 
-/** A per-owner total that a condition shaped: multiplied, it would weigh owners by what it asks. */
+/** A per-owner total that a condition shaped: multiplied, it would weigh owners by what it asks. Stored values nobody shaped. */
 function isConditional(factor: Bound): boolean {
-  return plainSubject(factor)?.derived?.plain === false;
+  const derived = plainSubject(factor)?.derived;
+  return derived?.plain === false && !derived.stored;
 }
 
 type UnaryRule = (arg: Bound) => readonly Branch[];
@@ -146,7 +147,7 @@ function notLinear(expr: Bound): never {
  * Parts of stored dates and differences to a constant date: numbers that the person did not choose and nobody can shape.
  * `year(CASE WHEN t THEN birth_date ELSE DATE '1000-01-01' END)` is everybody's 1000 and one year.
  */
-function isDateNumber(expr: Bound): boolean {
+export function isDateNumber(expr: Bound): boolean {
   if (expr.kind !== "call" || !dateNumbers.has(expr.fn) || !expr.args.every(isStoredOrConstant)) return false;
   const category = categoryOf(expr, checkCondition);
   return category?.small === true && !category.ranges;

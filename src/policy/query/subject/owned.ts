@@ -5,6 +5,7 @@ import { rebuildBound } from "../resolve/tied.ts";
 import type { AggregateExpr, CastExpr } from "../tree/expression.ts";
 import { call, isNull, logic, numberLiteral } from "../tree/make.ts";
 import { sumsExactly, typeFamily } from "../types.ts";
+import { basesOf, counts } from "./bases.ts";
 import { isMeasure } from "./category.ts";
 import { checkCondition, describe, mustBeCategory } from "./condition.ts";
 import { categorySpec, countSpec, type DerivedBook, type DerivedSpec, measureSpec } from "./derive.ts";
@@ -52,7 +53,7 @@ function countPart(conditions: readonly Bound[]): Bound {
 
 function counted(expr: Aggregate, part: Bound, context: OwnedContext): SubjectField {
   const label = labelOf(expr) + context.per;
-  const field = context.book.add(part, { ...measureSpec(label, "BIGINT", undefined), base: "count", sums: "itself" });
+  const field = context.book.add(part, { ...measureSpec(label, "BIGINT", undefined), bases: [counts], sums: "itself" });
   return context.book.add(expr, countSpec(label, [{ coefficient: one, field }], false));
 }
 
@@ -97,14 +98,6 @@ function sumColumn(factors: readonly Bound[], filter: Bound | undefined): { read
   return { expr: aggregate("fsum", [product], filter), type: "DOUBLE" };
 }
 
-/** Totals of one stored column are one base, through whichever table, condition or earlier total. */
-function baseOfTotal(factors: readonly Bound[]): string {
-  return factors
-    .map((factor) => plainSubject(factor)?.derived?.base ?? labelOf(factor))
-    .toSorted()
-    .join(" * ");
-}
-
 function termPart(term: Term, branch: Branch, filter: readonly Bound[], label: string, context: OwnedContext): TotalPart {
   const own = new Set(term.factors.map(labelOf));
   const present = branch.present.filter((expr) => !own.has(labelOf(expr))).map((expr) => isNull(expr, true));
@@ -113,8 +106,7 @@ function termPart(term: Term, branch: Branch, filter: readonly Bound[], label: s
   for (const factor of term.factors) checkDomain(factor, [...context.given, ...conditions]);
   const made =
     term.factors.length === 0 ? { expr: countPart(conditions), type: "BIGINT" } : sumColumn(term.factors, allOf(conditions));
-  const base = term.factors.length === 0 ? "count" : baseOfTotal(term.factors);
-  const spec: DerivedSpec = { ...measureSpec(label, made.type, undefined), base, sums: "itself" };
+  const spec: DerivedSpec = { ...measureSpec(label, made.type, undefined), bases: basesOf(term.factors), sums: "itself" };
   return { coefficient: term.coefficient, field: context.book.add(made.expr, spec) };
 }
 
@@ -135,7 +127,7 @@ const sum: OwnedRule = (expr, context) => {
     const { expr: made, type } = sumColumn([arg], expr.filter);
     return context.book.add(made, {
       ...measureSpec(label, type, measure.column.grid),
-      base: baseOfTotal([arg]),
+      bases: basesOf([arg]),
       sums: "itself",
       plain,
     });

@@ -1,8 +1,9 @@
 import { stop } from "../refusal.ts";
 import type { OwnerExpr } from "../release/model.ts";
-import { leavesOf, nullableAliases } from "../release/rows.ts";
+import { leavesOf, nullableAliases, selectsOf } from "../release/rows.ts";
 import {
   type Bound,
+  type DerivedRows,
   type KeyField,
   type Leaf,
   plainSubject,
@@ -245,6 +246,20 @@ function checkTied(tied: ReadonlyMap<string, NonEmpty<Leaf>>): void {
     const [{ table, at }] = loose;
     stop("QUERY_JOIN_NOT_BY_OWNER", at, `${table.name} without an equality of owner keys to the tables before it`);
   }
+}
+
+/**
+ * Whether something beside the owner chooses which rows there are: a condition, a group that is no owner, at whatever
+ * level. How many an owner has is then shaped: `CASE WHEN t THEN hospital END` makes several groups of t's owner, one of others'.
+ */
+export function areChosen(rows: SubjectRows): boolean {
+  if (findOwners(rows).filters.length > 0) return true;
+  return leavesOf(rows.from).some(({ derived }) => derived !== undefined && isChosenLeaf(derived));
+}
+
+function isChosenLeaf(derived: DerivedRows): boolean {
+  const isKey = (expr: Bound): boolean => plainSubject(expr)?.subject !== undefined;
+  return derived.groupBy?.every(isKey) === false || selectsOf(derived).some(({ rows }) => areChosen(rows));
 }
 
 /** The owner that a key column stands for. */

@@ -1,26 +1,17 @@
 import type { Atom, AtomPair, FullCheck, RowsPair, ValuesPair } from "../release/model.ts";
 import { type Bound, plainSubject } from "../resolve/field.ts";
 import { isTrue } from "../tree/make.ts";
+import { basesOf } from "./bases.ts";
 import { categoryOf } from "./category.ts";
 import { checkCondition } from "./condition.ts";
 import { constantOf } from "./constant.ts";
-import { keyOf, labelOf } from "./label.ts";
+import { keyOf } from "./label.ts";
 import { isTelling } from "./telling.ts";
 
-/**
- * Atoms of one base: only those can be subtracted from each other. Counts of rows, of owners and totals of counts are one
- * base; a stored column is one through whichever table, total or window it comes.
- */
-function baseOf(atom: Atom): string {
-  if (atom.factors.length === 0) return counts;
-  const bases = atom.factors.map(factorBase).sort();
-  return bases.length === 1 ? `${bases[0]}` : JSON.stringify(bases);
-}
-
-const counts = "count";
-
-function factorBase(factor: Bound): string {
-  return plainSubject(factor)?.derived?.base ?? labelOf(factor);
+/** Only figures that share a base can be subtracted from each other. */
+function shareBase(left: Atom, right: Atom): boolean {
+  const bases = new Set(basesOf(left.factors));
+  return basesOf(right.factors).some((base) => bases.has(base));
 }
 
 /** Two different totals of one base, or a total beside a count: their difference is in the values, not in the rows. */
@@ -29,11 +20,13 @@ function differInValues(left: Atom, right: Atom): boolean {
 }
 
 /** Numbers of rows, of the same owners, and totals of such numbers are subtracted owner by owner. */
-function numbersBetween(left: Atom, right: Atom): readonly ValuesPair[] {
+function numbersBetween(left: Atom, right: Atom, united: boolean): readonly ValuesPair[] {
   const [a, b] = [rankOf(left), rankOf(right)];
   if ((a === b && a !== 0) || (left.owner !== undefined && right.owner !== undefined && left.owner.id !== right.owner.id))
     return [];
-  const many = a === b ? undefined : a > b ? "left" : "right";
+  const more = a > b ? "left" : "right";
+  // A second row of an owner may be there by UNION ALL because of a condition: then how many have one is a number of people.
+  const many = a === b || united ? undefined : more;
   return [{ left: left.id, right: right.id, by: "values", nested: true, many, tells: tells(left) !== tells(right) }];
 }
 
@@ -81,18 +74,18 @@ function insideOf(left: Atom, right: Atom): RowsPair["inside"] {
 }
 
 function areCompared(left: Atom, right: Atom): boolean {
-  if (baseOf(left) !== baseOf(right) || differInValues(left, right)) return false;
+  if (!shareBase(left, right) || differInValues(left, right)) return false;
   return !sameConditions(left, right) && !excludeEachOther(left, right);
 }
 
 /** How two atoms are subtracted: by their rows, by what each owner brings to them, both, or not at all. */
-function pairsBetween(left: Atom, right: Atom): readonly AtomPair[] {
-  if (baseOf(left) !== baseOf(right)) return [];
+function pairsBetween(left: Atom, right: Atom, united: boolean): readonly AtomPair[] {
+  if (!shareBase(left, right)) return [];
   const ids = { left: left.id, right: right.id };
   if (left.factors.length === 0 || right.factors.length === 0) {
     if (!differInValues(left, right) && excludeEachOther(left, right)) return [];
     const rows = areCompared(left, right) ? [{ ...ids, by: "rows", inside: insideOf(left, right) } as const] : [];
-    return [...rows, ...numbersBetween(left, right)];
+    return [...rows, ...numbersBetween(left, right, united)];
   }
   if (differInValues(left, right))
     return [{ ...ids, by: "values", nested: false, many: undefined, tells: tells(left) !== tells(right) }];
@@ -106,10 +99,11 @@ function tells(atom: Atom): boolean {
 
 /**
  * Pairs whose difference must be safe as well. Whether one contains the other is found in the data, where it
- * counts: `sum(x) FILTER (a OR t)` beside `sum(x) FILTER (a)` gives t away however it is spelt.
+ * counts: `sum(x) FILTER (a OR t)` beside `sum(x) FILTER (a)` gives t away however it is spelt. `united`: rows of several
+ * SELECTs are among them.
  */
-export function pairsOf(atoms: readonly Atom[]): readonly AtomPair[] {
-  return atoms.flatMap((left, i) => atoms.slice(i + 1).flatMap((right) => pairsBetween(left, right)));
+export function pairsOf(atoms: readonly Atom[], united: boolean): readonly AtomPair[] {
+  return atoms.flatMap((left, i) => atoms.slice(i + 1).flatMap((right) => pairsBetween(left, right, united)));
 }
 
 /** That a row of an outer join is there, beside a sum of a column of that row. */

@@ -2,7 +2,7 @@ import { type At, stop } from "../refusal.ts";
 import type { OwnerExpr } from "../release/model.ts";
 import { leavesOf } from "../release/rows.ts";
 import type { Bound, SubjectRows, TiedSubquery } from "../resolve/field.ts";
-import { fieldsFromAround } from "../resolve/tied.ts";
+import { fieldsOfDerived } from "../resolve/tied.ts";
 import { checkCondition } from "./condition.ts";
 import { findOwners, ownerEquality, ownerOf } from "./owners.ts";
 
@@ -43,7 +43,7 @@ export function checkTied(rows: SubjectRows, at: At): void {
   }
   for (const filter of filters) checkCondition(filter);
   for (const { derived } of leavesOf(rows.from)) {
-    if (derived !== undefined && fieldsFromAround(derived.rows).length > 0)
+    if (derived !== undefined && fieldsOfDerived(derived).length > 0)
       stop("QUERY_SUBQUERY", at, "a subquery that looks at the row around it from within a table of its own");
   }
 }
