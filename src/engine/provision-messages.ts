@@ -24,7 +24,16 @@ export interface ProvisionTableShape {
   readonly recordKeys: readonly RecordKeyColumn[];
 }
 
+/** Names of the tables beside those in scope, which operators cannot say. */
+export interface HiddenTables {
+  /** What certificates rest on: greatest contributions of one owner. */
+  readonly profile: string;
+  /** The key of all noise, per table. */
+  readonly noise: string;
+}
+
 export interface ProvisionCommand {
+  readonly hidden: HiddenTables;
   /** Path of the database file to make. */
   readonly output: string;
   /** HMAC keys, hex; only ever in this frame and in the process's memory. */

@@ -5,7 +5,7 @@ import { EngineError } from "./errors.ts";
 import type { EngineLimits } from "./limits.ts";
 import { isCount, isRecord, isText, listOf } from "./message-shape.ts";
 import { startWorker, type Worker, type WorkerEnd } from "./process-worker.ts";
-import type { ProvisionCommand, ProvisionFailureCode, ProvisionTableShape } from "./provision-messages.ts";
+import type { HiddenTables, ProvisionCommand, ProvisionFailureCode, ProvisionTableShape } from "./provision-messages.ts";
 import { rowFilterSql } from "./row-filter-sql.ts";
 import { openStaging, settleFile } from "./staging.ts";
 import { watchWorker } from "./watchdog.ts";
@@ -23,6 +23,7 @@ export interface ProvisionRequest {
   readonly tables: readonly ProvisionTable[];
   /** The agreement's own: owner ids of two agreements never meet. */
   readonly surrogateKey: Uint8Array;
+  readonly hidden: HiddenTables;
 }
 
 export type ProvisionAnswer =
@@ -104,6 +105,7 @@ export function createProvision(deps: {
       worker.silence();
       const command: ProvisionCommand = {
         output: join(deps.launchpad.pathOf(output), "agreement.duckdb"),
+        hidden: request.hidden,
         surrogateKey: Buffer.from(request.surrogateKey).toString("hex"),
         tables: request.tables.map(({ name, columns, rowFilter, recordKeys, familySecret }, at) => ({
           name,

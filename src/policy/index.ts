@@ -26,6 +26,7 @@ export {
   type FunctionEntry,
   functionCatalogue,
   type GovernedPlan,
+  hiddenTables,
   implementedModes,
   isGovernedPlan,
   type Lesson,

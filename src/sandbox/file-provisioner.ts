@@ -6,7 +6,7 @@ import type { Engine } from "../engine/index.ts";
 import type { AgreementScope, ScopedTable } from "../governance/index.ts";
 import { type Clock, canonicalJson, type Ids, isId, isRefusal, type Refusal, refuse } from "../kernel/index.ts";
 import type { Keystore } from "../keys/index.ts";
-import { type AgreementSchema, type ReleaseRules, recordKeyColumn } from "../policy/index.ts";
+import { type AgreementSchema, hiddenTables, type ReleaseRules, recordKeyColumn } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
 import { sandboxActor } from "./claims.ts";
 import type { LoadedVersion, SandboxFacts } from "./ports.ts";
@@ -121,6 +121,7 @@ export function createProvisioner(deps: {
     const secrets = await familySecrets(scope.tables);
     const answer = await deps.engine.provision({
       output,
+      hidden: hiddenTables,
       surrogateKey: await keys.secret("agreement-surrogate", scope.agreement),
       tables: scope.tables.map((table) => ({
         name: table.name,

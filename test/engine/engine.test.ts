@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { createEngine, defaultEngineLimits } from "../../src/engine/index.ts";
+import { hiddenTables } from "../../src/policy/index.ts";
 import {
   chunksOf,
   createLog,
@@ -127,7 +128,10 @@ t.test("workers are told with role, pid, state and memory, and close ends them a
   t.same(engine.workers(), []);
   for (const pid of pids) t.throws(() => process.kill(pid, 0), { code: "ESRCH" });
   await t.rejects(engine.ingest(request, chunksOf("")), { code: "ENGINE_CLOSED" });
-  await t.rejects(engine.provision({ output: join(dataDir, "x"), tables: [], surrogateKey: new Uint8Array(32) }), {
-    code: "ENGINE_CLOSED",
-  });
+  await t.rejects(
+    engine.provision({ output: join(dataDir, "x"), hidden: hiddenTables, tables: [], surrogateKey: new Uint8Array(32) }),
+    {
+      code: "ENGINE_CLOSED",
+    },
+  );
 });

@@ -3,6 +3,7 @@ import t from "tap";
 import {
   type AgreementSchema,
   compileQuery,
+  hiddenTables,
   platformFloor,
   recordKeyColumn,
   sealPlan,
@@ -36,6 +37,7 @@ t.test(
     const database = join(dataDir, "agreement.duckdb");
     const provisioned = await engine.provision({
       output: database,
+      hidden: hiddenTables,
       surrogateKey: Buffer.alloc(32, 1),
       tables: [
         {

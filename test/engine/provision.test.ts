@@ -11,6 +11,7 @@ import {
   type RowFilter,
 } from "../../src/engine/index.ts";
 import { RowFilterInvalid, rowFilterSql } from "../../src/engine/row-filter-sql.ts";
+import { hiddenTables } from "../../src/policy/index.ts";
 import { chunksOf, csvFormat, ingestLimits, ingestPersons, personFile, startEngine } from "./engine-fixture.ts";
 
 const familySecret = Buffer.alloc(32, 7);
@@ -50,7 +51,7 @@ async function provision(
   tables: readonly ProvisionTable[],
   surrogateKey = Buffer.alloc(32, 1),
 ): Promise<string> {
-  const answer = await engine.provision({ output, tables, surrogateKey });
+  const answer = await engine.provision({ output, hidden: hiddenTables, tables, surrogateKey });
   t.match(answer, { kind: "provisioned" });
   return output;
 }
@@ -147,9 +148,22 @@ t.test("one owner has one surrogate in every table of an agreement; a row withou
   ]);
   t.same(
     await query(database, "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY 1"),
-    [["person"], ["visit"]],
+    [["__noise"], ["__profile"], ["person"], ["visit"]],
     "no mapping stays",
   );
+  t.same(
+    await query(database, `SELECT measure, most, least FROM __profile WHERE "table" = 'visit' AND owner = 'patient' ORDER BY 1`),
+    [
+      ["", 2, 0],
+      ["cost", 4, 1],
+    ],
+    "the most rows and the greatest total of one owner, those without a key counted as one",
+  );
+  const key = createHmac("sha256", familySecret).update("noise\0").digest("hex");
+  t.same(await query(database, 'SELECT * FROM __noise ORDER BY "table"'), [
+    ["person", key],
+    ["visit", key],
+  ]);
 });
 
 t.test("row filters are typed: what looks like SQL is a value", async (t) => {
@@ -207,15 +221,19 @@ t.test("requests that only a bug can make are exceptions, failures of the data a
     { rowFilter: [{ column: "phone", op: "=", value: "1" }] },
   ];
   for (const change of bad)
-    await t.rejects(engine.provision({ output, surrogateKey, tables: [personTable(files, change)] }), {
+    await t.rejects(engine.provision({ output, hidden: hiddenTables, surrogateKey, tables: [personTable(files, change)] }), {
       code: "ENGINE_REQUEST_INVALID",
     });
-  await t.rejects(engine.provision({ output, surrogateKey: new Uint8Array(1), tables: [personTable(files)] }), {
-    code: "ENGINE_REQUEST_INVALID",
-  });
+  await t.rejects(
+    engine.provision({ output, hidden: hiddenTables, surrogateKey: new Uint8Array(1), tables: [personTable(files)] }),
+    {
+      code: "ENGINE_REQUEST_INVALID",
+    },
+  );
 
   const failed = await engine.provision({
     output,
+    hidden: hiddenTables,
     surrogateKey,
     tables: [personTable(files, { rowFilter: [{ column: "born", op: "=", value: "not a date" }] })],
   });
@@ -234,6 +252,7 @@ t.test("a provision process that is killed or late is a failed provision", async
   const files = await load(engine, join(dataDir, "v"), 10);
   const late = await engine.provision({
     output: join(dataDir, "a.duckdb"),
+    hidden: hiddenTables,
     surrogateKey: Buffer.alloc(32, 1),
     tables: [personTable(files)],
   });

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { dirname } from "node:path";
 import { blobValue, type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { parseColumnType } from "../column-type.ts";
@@ -121,10 +122,47 @@ async function provisionTable(connection: DuckDBConnection, command: ProvisionCo
   return Number(counted.getRows()[0]?.[0]);
 }
 
+const numeric = /^(?:U?(?:TINYINT|SMALLINT|INTEGER|BIGINT)|HUGEINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL)/;
+
+/**
+ * What certificates rest on (ADR 0026): per owner key the greatest number of rows of one owner, and per measure the
+ * greatest Σ|x| of one owner and the least x. Exact over the rows of this database; nothing of it is ever shown.
+ */
+async function profileTable(connection: DuckDBConnection, profile: string, table: Table): Promise<void> {
+  const measures = table.columns.filter((column) => column.as === "plain" && numeric.test(typeOf(column)));
+  for (const { column } of table.recordKeys) {
+    const totals = measures.map(({ name }, at) => `fsum(abs(CAST(${quoteIdentifier(name)} AS DOUBLE))) AS s${at}`);
+    const leasts = measures.map(({ name }, at) => `min(CAST(${quoteIdentifier(name)} AS DOUBLE)) AS l${at}`);
+    const owners = `SELECT ${["count(*) AS n", ...totals, ...leasts].join(", ")} FROM ${quoteIdentifier(table.name)} GROUP BY ${quoteIdentifier(column)}`;
+    const rows = [
+      ["''", "max(n)", "0e0"],
+      ...measures.map(({ name }, at) => [quoteText(name.toLowerCase()), `max(s${at})`, `min(l${at})`]),
+    ].map(([name, most, least]) => `SELECT ${name} AS m, CAST(${most} AS DOUBLE) AS most, ${least} AS least FROM o`);
+    await connection.run(
+      `INSERT INTO ${profile} SELECT ${quoteText(table.name.toLowerCase())}, ${quoteText(column.toLowerCase())}, m, most, least ` +
+        `FROM (WITH o AS MATERIALIZED (${owners}) ${rows.join(" UNION ALL ")})`,
+    );
+  }
+}
+
+/** The family's key of all noise: the same for every agreement and version, so that nobody averages it away. */
+async function writeNoiseKey(connection: DuckDBConnection, noise: string, table: Table): Promise<void> {
+  const key = createHmac("sha256", Buffer.from(table.familySecret, "hex")).update("noise\0").digest("hex");
+  await connection.run(`INSERT INTO ${noise} VALUES ($1, $2)`, [table.name.toLowerCase(), key]);
+}
+
 async function provision(command: ProvisionCommand) {
   const { connection, close } = await openEngine(command);
   const tables: { name: string; rows: number }[] = [];
-  for (const table of command.tables) tables.push({ name: table.name, rows: await provisionTable(connection, command, table) });
+  const [profile, noise] = [quoteIdentifier(command.hidden.profile), quoteIdentifier(command.hidden.noise)];
+  await connection.run(`CREATE TABLE ${profile} ("table" VARCHAR, owner VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE)`);
+  await connection.run(`CREATE TABLE ${noise} ("table" VARCHAR, "key" VARCHAR)`);
+  for (const table of command.tables) {
+    tables.push({ name: table.name, rows: await provisionTable(connection, command, table) });
+    if (table.recordKeys.length === 0) continue;
+    await profileTable(connection, profile, table);
+    await writeNoiseKey(connection, noise, table);
+  }
   await connection.run("CHECKPOINT");
   close();
   return { kind: "provisioned", tables };

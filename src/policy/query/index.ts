@@ -29,4 +29,4 @@ export {
   type SchemaSubject,
   type SchemaTable,
 } from "./schema.ts";
-export { recordKeyColumn, shadowDdl, shadowDdlProvisioned } from "./shadow-ddl.ts";
+export { hiddenTables, recordKeyColumn, shadowDdl, shadowDdlProvisioned } from "./shadow-ddl.ts";

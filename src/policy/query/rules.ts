@@ -5,7 +5,7 @@ export const releaseModes = ["exact", "cell-key"] as const;
 export type ReleaseMode = (typeof releaseModes)[number];
 
 /** What the compiler can keep; an agreement in any other mode is refused when it is drafted. */
-export const implementedModes: readonly ReleaseMode[] = ["exact"];
+export const implementedModes: readonly ReleaseMode[] = ["exact", "cell-key"];
 
 /** The release rules of one agreement version (design §5, §8). */
 export interface ReleaseRules {

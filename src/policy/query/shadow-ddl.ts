@@ -4,6 +4,14 @@ import { type AgreementSchema, reservedPrefix, type SchemaTable, subjectOf } fro
 /** Type of an owner's surrogate id in the provisioned database (63 bits of an HMAC). */
 const surrogateType = "BIGINT";
 
+/** Tables that provisioning writes beside those of the schema: what certificates rest on, and the key of all noise. */
+export const hiddenTables = Object.freeze({ profile: `${reservedPrefix}profile`, noise: `${reservedPrefix}noise` });
+
+const hiddenDdl = [
+  `CREATE TABLE ${quoteIdentifier(hiddenTables.profile)} ("table" VARCHAR, owner VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE);`,
+  `CREATE TABLE ${quoteIdentifier(hiddenTables.noise)} ("table" VARCHAR, "key" VARCHAR);`,
+];
+
 /** CREATE TABLE statements of the empty tables that the operator's text is bound against: exactly the agreement's schema. */
 export function shadowDdl(schema: AgreementSchema): string {
   return schema.tables
@@ -21,7 +29,7 @@ export function shadowDdl(schema: AgreementSchema): string {
  * surrogate ids, other identifiers of protected tables are gone, a hidden record key stands beside every owner key.
  */
 export function shadowDdlProvisioned(schema: AgreementSchema): string {
-  return schema.tables.map((table) => createTable(table, provisionedColumns(table))).join("\n");
+  return [...schema.tables.map((table) => createTable(table, provisionedColumns(table))), ...hiddenDdl].join("\n");
 }
 
 function provisionedColumns(table: SchemaTable): readonly string[] {

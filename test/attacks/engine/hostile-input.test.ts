@@ -4,6 +4,7 @@ import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { settleFile } from "../../../src/engine/staging.ts";
+import { hiddenTables } from "../../../src/policy/index.ts";
 import {
   chunksOf,
   csvFormat,
@@ -157,9 +158,17 @@ t.test("a full disk refuses the upload and keeps nothing", async (t) => {
     recordKeys: [{ column: "id_card", kind: "person", hidden: "__rk_id_card" }],
     familySecret: Buffer.alloc(32, 1),
   };
-  t.same(await engine.provision({ output: join(small, "a.duckdb"), tables: [table], surrogateKey: Buffer.alloc(32, 1) }), {
-    kind: "failed",
-    code: "ENGINE_DISK_FULL",
-  });
+  t.same(
+    await engine.provision({
+      output: join(small, "a.duckdb"),
+      hidden: hiddenTables,
+      tables: [table],
+      surrogateKey: Buffer.alloc(32, 1),
+    }),
+    {
+      kind: "failed",
+      code: "ENGINE_DISK_FULL",
+    },
+  );
   t.same(await readdir(small), []);
 });

@@ -16,14 +16,15 @@ function emitCells(release: ReleaseDraft, recorder: Recorder): string {
   const table = releaseTable(release.id);
   recorder.tables.add(table);
   const verdict = (id: string): string => {
-    recorder.columns.add(`${id}_verdict`).add(`${id}_value`);
+    recorder.columns.add(`${id}_verdict`);
     return `${quoteIdentifier(`${id}_verdict`)} = 'pass'`;
   };
   const keys = release.keys.map((key) => quoteIdentifier(key.id));
   for (const key of release.keys) recorder.columns.add(key.id);
+  const figure = recorder.noisy ? "shown" : "value";
   const atoms = release.atoms.map((atom) => {
-    recorder.columns.add(atom.id);
-    return `CASE WHEN ${verdict(atom.id)} THEN ${quoteIdentifier(`${atom.id}_value`)} END AS ${quoteIdentifier(atom.id)}`;
+    recorder.columns.add(atom.id).add(`${atom.id}_${figure}`);
+    return `CASE WHEN ${verdict(atom.id)} THEN ${quoteIdentifier(`${atom.id}_${figure}`)} END AS ${quoteIdentifier(atom.id)}`;
   });
   const shown = release.atoms.map((atom) => verdict(atom.id)).join(" OR ");
   return `(SELECT ${[...keys, ...atoms].join(", ")} FROM ${quoteIdentifier(table)} WHERE ${shown})`;

@@ -1,11 +1,15 @@
 import type { Atom, OwnerExpr, ReleaseDraft, RowsPair, ValuesPair } from "../release/model.ts";
+import { storedTables } from "../release/rows.ts";
 import { type Bound, plainSubject } from "../resolve/field.ts";
 import type { ReleaseRules } from "../rules.ts";
+import { hiddenTables } from "../shadow-ddl.ts";
 import { domainOf } from "../subject/domain.ts";
 import { sumsExactly } from "../types.ts";
 import { emitLeniently } from "./expression.ts";
 import { quoteIdentifier } from "./identifier.ts";
+import { marginSql, noiseFunctions, noiseLevel, noiseLevelSql, shownSql } from "./noise.ts";
 import { releaseTable } from "./query.ts";
+import { atomKeySql, ownerKeySql } from "./record-keys.ts";
 import type { Recorder } from "./recorder.ts";
 import { emitOwner, emitRows } from "./rows.ts";
 import { baseVerdict, beyondId, type Cell, complementTest, differenceId, differenceTest, fullTest } from "./verdict.ts";
@@ -57,12 +61,22 @@ function rowsSql(context: Context): string {
   const columns = [
     ...release.keys.map((key) => as(context, emit(key.expr), key.id)),
     ...release.owners.map((owner) => as(context, ownerSql(owner, context), owner.id)),
+    ...(recorder.noisy ? keyColumns(context) : []),
     ...release.atoms.map((atom) => as(context, conditionsOf(atom), `${atom.id}_f`)),
     ...release.atoms
       .filter((atom) => atom.factors.length > 0)
       .map((atom) => as(context, measureSql(atom, context), `${atom.id}_m`)),
   ];
   return `SELECT ${columns.join(", ")} ${emitRows(release.rows, recorder)}`;
+}
+
+/** What a row adds to the key of each atom. */
+function keyColumns({ release, recorder }: Context): readonly string[] {
+  const { owners, atoms } = release;
+  return atoms.map((atom) => {
+    const key = atom.owner === undefined ? atomKeySql(atom, owners, recorder) : ownerKeySql(atom.owner, recorder);
+    return as({ release, recorder }, key, `${atom.id}_k`);
+  });
 }
 
 function ownerSql(owner: OwnerExpr, context: Context): string {
@@ -155,12 +169,25 @@ function groupBy(ids: readonly string[]): string {
 /** First level: one row per cell and owner. Rows without a key share one owner (NULL groups with NULL). */
 function perOwnerSql(owner: OwnerExpr, context: Context): Source {
   const keys = context.release.keys.map((key) => key.id);
-  const columns = cellsOf(context.release).flatMap((cell) => [
+  const cells = cellsOf(context.release).flatMap((cell) => [
     as(context, cell.rows(owner), `${cell.id}_n`),
     as(context, cell.net(owner), `${cell.id}_s`),
   ]);
+  // An owner counts once, so its record key does.
+  const key = ({ id, owner: counted }: Atom): string =>
+    `${counted === undefined ? "sum" : "max"}(${q(`${id}_k`)}) FILTER (WHERE ${q(`${id}_f`)})`;
+  const columns = [...cells, ...keyedAtoms(owner, context).map((atom) => as(context, key(atom), `${atom.id}_k`))];
   const select = `SELECT ${[...keys.map(q), q(owner.id), ...columns].join(", ")} FROM "__rows"${groupBy([...keys, owner.id])}`;
   return { select, alias: `__per_${owner.id}` };
+}
+
+/** Atoms whose figure is made of this owner's rows: each atom is one owner's. */
+function keyedAtoms(owner: OwnerExpr, { release, recorder }: Context): readonly Atom[] {
+  return recorder.noisy ? release.atoms.filter((atom) => valueOwner(atom, release).id === owner.id) : [];
+}
+
+function valueOwner(atom: Atom, { owners }: ReleaseDraft): OwnerExpr {
+  return atom.owner ?? owners[0];
 }
 
 function cellColumns(cell: JudgedCell, owner: OwnerExpr, context: Context): readonly string[] {
@@ -181,7 +208,10 @@ function cellColumns(cell: JudgedCell, owner: OwnerExpr, context: Context): read
 /** Second level: the owners disappear, and what the rules ask for is left of them. */
 function perCellSql(owner: OwnerExpr, context: Context): Source {
   const keys = context.release.keys.map((key) => key.id);
-  const columns = cellsOf(context.release).flatMap((cell) => cellColumns(cell, owner, context));
+  const columns = [
+    ...cellsOf(context.release).flatMap((cell) => cellColumns(cell, owner, context)),
+    ...keyedAtoms(owner, context).map(({ id }) => as(context, `sum(${q(`${id}_k`)})`, `${id}_key`)),
+  ];
   const select = `SELECT ${[...keys.map(q), ...columns].join(", ")} FROM ${q(`__per_${owner.id}`)}${groupBy(keys)}`;
   return { select, alias: `__cells_${owner.id}` };
 }
@@ -195,15 +225,31 @@ function joinedCells(context: Context): string {
   return [first, ...rest.map((table) => `JOIN ${table} ON ${on(table)}`)].join(" ");
 }
 
+function noiseSource({ release, recorder }: Context): Source {
+  recorder.tables.add(hiddenTables.noise);
+  for (const name of ["secret", "table", "key"]) recorder.columns.add(name);
+  for (const name of noiseFunctions) recorder.functions.add(name);
+  recorder.forms.add("SUBQUERY");
+  return { select: noiseLevelSql(storedTables(release.rows.from)), alias: noiseLevel };
+}
+
+const noiseJoin = ({ recorder }: Context): string => (recorder.noisy ? ` CROSS JOIN ${q(noiseLevel)}` : "");
+
 /** Suffix of the evidence columns of the second, third … owner expression. */
 export function evidencePrefix(atom: string, ownerIndex: number): string {
   return ownerIndex === 0 ? atom : `${atom}_o${ownerIndex + 1}`;
 }
 
+/** The figure as it is shown, moved by noise. */
+function shownColumn(atom: Atom, context: Context): string {
+  const own = `${atom.id}_${valueOwner(atom, context.release).id}`;
+  const [value, total, key] = [q(`${own}_value`), q(`${own}_total`), q(`${atom.id}_key`)];
+  return as(context, shownSql(atom, { key, value, total, scale: `${q(`${own}_top`)}[1]` }), `${atom.id}_shown`);
+}
+
 function evidenceColumns(atom: Atom, context: Context): readonly string[] {
   const { owners } = context.release;
-  const valueOwner = (atom.owner ?? owners[0]).id;
-  const value = as(context, q(`${atom.id}_${valueOwner}_value`), `${atom.id}_value`);
+  const value = as(context, q(`${atom.id}_${valueOwner(atom, context.release).id}_value`), `${atom.id}_value`);
   const perOwner = owners.flatMap((owner, i) => {
     const [from, to] = [`${atom.id}_${owner.id}`, evidencePrefix(atom.id, i)];
     return [
@@ -220,9 +266,10 @@ function evidenceColumns(atom: Atom, context: Context): readonly string[] {
 function baseColumns(rules: ReleaseRules, context: Context): readonly string[] {
   const { owners, atoms } = context.release;
   return atoms.map((atom) => {
-    const valueOwner = (atom.owner ?? owners[0]).id;
-    const finite = isDouble(atom) ? `isfinite(${q(`${atom.id}_${valueOwner}_value`)})` : "TRUE";
-    return as(context, baseVerdict(atom.id, owners, finite, rules), `${atom.id}_base`);
+    const value = q(`${atom.id}_${valueOwner(atom, context.release).id}_value`);
+    const finite = isDouble(atom) ? `isfinite(${value})` : "TRUE";
+    const margin = context.recorder.noisy ? marginSql(q(`${atom.id}_key`)) : undefined;
+    return as(context, baseVerdict(atom.id, owners, finite, margin, rules), `${atom.id}_base`);
   });
 }
 
@@ -279,19 +326,27 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
       ["owners", "rows", "total", "top", "value"].map((figure) => `${cell.id}_${owner.id}_${figure}`),
     ),
   );
-  const cells = [...keys.map((key) => `${q(firstCells)}.${q(key)}`), ...cellNames.map(q), ...baseColumns(rules, context)];
+  const noisy = recorder.noisy ? release.atoms.map(({ id }) => q(`${id}_key`)) : [];
+  const cells = [
+    ...keys.map((key) => `${q(firstCells)}.${q(key)}`),
+    ...cellNames.map(q),
+    ...noisy,
+    ...baseColumns(rules, context),
+  ];
   const levels: readonly Source[] = [
     { select: rowsSql(context), alias: "__rows" },
     ...release.owners.flatMap((owner) => [perOwnerSql(owner, context), perCellSql(owner, context)]),
-    { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}`, alias: "__cells" },
+    ...(recorder.noisy ? [noiseSource(context)] : []),
+    { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}${noiseJoin(context)}`, alias: "__cells" },
   ];
   for (const level of levels) recorder.tables.add(level.alias);
   for (const level of levels) recorder.columns.add(level.alias);
   const columns = [
     ...keys.map(q),
     ...release.atoms.flatMap((atom) => [...evidenceColumns(atom, context), finalVerdict(atom, rules, context)]),
+    ...(recorder.noisy ? release.atoms.map((atom) => shownColumn(atom, context)) : []),
   ];
-  return `WITH ${levels.map((level) => `${q(level.alias)} AS (${level.select})`).join(", ")} SELECT ${columns.join(", ")} FROM "__cells"`;
+  return `WITH ${levels.map((level) => `${q(level.alias)} AS (${level.select})`).join(", ")} SELECT ${columns.join(", ")} FROM "__cells"${noiseJoin(context)}`;
 }
 
 /** Evidence in a fixed order of columns and rows, for the trusted side and reviewers. */

@@ -1,8 +1,10 @@
 import type { OwnerExpr } from "../release/model.ts";
 import { selectsOf } from "../release/rows.ts";
 import type { DerivedRows, Leaf, RowsFrom, SubjectRows } from "../resolve/field.ts";
+import { findOwners } from "../subject/owners.ts";
 import { emitColumn, emitLeniently } from "./expression.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
+import { derivedKeys } from "./record-keys.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** The key that tells an owner; where an outer join may leave it out, the first that is there. */
@@ -14,14 +16,28 @@ export function emitOwner(owner: OwnerExpr, recorder: Recorder): string {
   return `coalesce(${fields.join(", ")})`;
 }
 
+/** The columns of derived rows with the record keys beside them, as far as noise needs them. */
+function itemsOf(
+  { rows, exprs }: ReturnType<typeof selectsOf>[number],
+  { columns, groupBy }: DerivedRows,
+  recorder: Recorder,
+): readonly { readonly sql: string; readonly name: string }[] {
+  const pairs = exprs.flatMap((expr, i) => columns.slice(i, i + 1).map(({ field }) => ({ expr, field })));
+  const own = pairs.map(({ expr, field }) => ({ sql: emitLeniently(expr, recorder), name: field.column.name }));
+  if (!recorder.noisy) return own;
+  const { owners } = findOwners(rows);
+  return [...own, ...pairs.flatMap((pair) => derivedKeys(pair, groupBy !== undefined, owners, recorder))];
+}
+
 function emitDerived(derived: DerivedRows, recorder: Recorder): string {
-  const { columns, groupBy } = derived;
-  const names = columns.map(({ field }) => field.column.name);
-  for (const name of names) recorder.columns.add(name);
+  const { groupBy } = derived;
   const groups = groupBy === undefined ? "" : ` GROUP BY ${groupBy.map((expr) => emitLeniently(expr, recorder)).join(", ")}`;
-  const selects = selectsOf(derived).map(({ rows, exprs }) => {
-    const items = exprs.map((expr, i) => [emitLeniently(expr, recorder), ...names.slice(i, i + 1).map(q)].join(" AS "));
-    return `SELECT ${items.join(", ")} ${emitRows(rows, recorder)}${groups}`;
+  const selects = selectsOf(derived).map((select) => {
+    const items = itemsOf(select, derived, recorder).map(({ sql, name }) => {
+      recorder.columns.add(name);
+      return `${sql} AS ${q(name)}`;
+    });
+    return `SELECT ${items.join(", ")} ${emitRows(select.rows, recorder)}${groups}`;
   });
   if (selects.length > 1) recorder.forms.add("SET_OPERATION_NODE");
   return `(${selects.join(" UNION ALL ")})`;

@@ -43,10 +43,18 @@ function estimable(cell: string, owner: OwnerExpr, rules: ReleaseRules): string 
 
 const any = (tests: readonly string[]): string => `(${tests.join(" OR ")})`;
 
-/** A cell judged by itself; every owner of its rows must be safe. */
-export function baseVerdict(cell: string, owners: readonly OwnerExpr[], finite: string, rules: ReleaseRules): string {
+/** A cell judged by itself; every owner of its rows must be safe. `margin`: how many owners more than k it needs. */
+export function baseVerdict(
+  cell: string,
+  owners: readonly OwnerExpr[],
+  finite: string,
+  margin: string | undefined,
+  rules: ReleaseRules,
+): string {
+  const least = margin === undefined ? `${rules.minOwners}` : `(${rules.minOwners} + ${margin})`;
+  const few = owners.map((owner) => `((${figure(cell, owner, "owners")} >= ${least}) IS DISTINCT FROM TRUE)`);
   const whens = [
-    `WHEN ${any(owners.map((owner) => tooFew(cell, owner, rules)))} THEN 'owners'`,
+    `WHEN ${any(few)} THEN 'owners'`,
     `WHEN NOT coalesce(${finite}, FALSE) THEN 'non-finite'`,
     `WHEN ${any(owners.map((owner) => dominated(cell, owner, rules)))} THEN 'dominance'`,
     `WHEN ${any(owners.map((owner) => estimable(cell, owner, rules)))} THEN 'p-percent'`,

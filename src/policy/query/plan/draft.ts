@@ -142,7 +142,7 @@ function sorted(names: ReadonlySet<string>): readonly string[] {
 /** Emits all statements of a compiled query and notes what they name. */
 export function draftPlan(input: DraftInput): PlanDraft {
   const { subqueries } = input.state;
-  const recorder = createRecorder((ref, own) => emitSubquery(ref, subqueries, own));
+  const recorder = createRecorder((ref, own) => emitSubquery(ref, subqueries, own), input.rules.mode === "cell-key");
   const steps = input.state.steps.map((step) => emitStep(step, input, recorder));
   const resultSql = emitStatement(input.query, input.names, input.state.ctes, recorder);
   const evidence = steps.flatMap(({ release }) => (release === undefined ? [] : [release.evidenceSql]));

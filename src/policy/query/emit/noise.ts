@@ -1,0 +1,111 @@
+import { cumulative, pTable } from "../noise/p-table.ts";
+import type { Atom } from "../release/model.ts";
+import { plainSubject } from "../resolve/field.ts";
+import { foldName } from "../schema.ts";
+import { hiddenTables } from "../shadow-ddl.ts";
+import { labelOf } from "../subject/label.ts";
+import { quoteIdentifier as q } from "./identifier.ts";
+
+// `cell-key`: every figure that passes is moved by sticky noise. The noise is a function of the family's secret, the key
+// of the figure (record keys of its rows' owners), its base column and its exact value: the same data give the same figure
+// however they are asked for, and any change of the data draws anew.
+
+/** D = 5, V = 3, counts of 1 and 2 blocked (`facts/standards.md` §4.2: D ≥ 3 … 5 with js = 2). */
+export const noiseRule = Object.freeze({ most: 5, variance: 3, blocked: 2 });
+
+/** Owners beyond k that a cell may need: which of 0 … 3 is sticky. */
+export const marginSteps = 4;
+
+const table = pTable(noiseRule);
+
+/** Name of the level with the secret and the perturbation table, of one row. */
+export const noiseLevel = "__n";
+
+/** Functions that the noise uses. */
+export const noiseFunctions = [
+  "list_value",
+  "list_append",
+  "list_sort",
+  "list_position",
+  "sha256",
+  "substr",
+  "floor",
+  "least",
+  "greatest",
+  "round",
+  "format",
+  "||",
+  "array_extract",
+  "nullif",
+  "log10",
+  "min",
+  "string_agg",
+];
+
+const listOf = (items: readonly string[]): string => `[${items.join(", ")}]`;
+
+/** One row: the secret of the stored tables whose rows are counted, and the table of changes. */
+export function noiseLevelSql(tables: readonly string[]): string {
+  const names = [...new Set(tables.map(foldName))].map((name) => `'${name.replaceAll("'", "''")}'`);
+  const rows = table.map((row) => listOf(cumulative(row).map((p) => `${p}e0`)));
+  const secret = `(SELECT min("key") FROM ${q(hiddenTables.noise)} WHERE "table" IN (${names.join(", ")}))`;
+  return `SELECT ${secret} AS "secret", ${listOf(rows)} AS "table"`;
+}
+
+/** What is summed, whatever the agreement calls its table: counts of rows, of owners and totals of counts are one. */
+function baseName(atom: Atom): string {
+  if (atom.factors.length === 0) return "count";
+  return atom.factors
+    .map((factor) => plainSubject(factor)?.derived?.base ?? labelOf(factor))
+    .map((base) => base.replace(/(^|[ (])[^ .()]+\./g, "$1"))
+    .toSorted()
+    .join(" * ");
+}
+
+/** A number in [0, 1) that hangs on the secret, the figure's key and what is drawn; NULL without a secret. */
+function uniform(what: string, parts: readonly string[]): string {
+  const text = [`${q(noiseLevel)}."secret"`, `'|${what.replaceAll("'", "''")}'`, ...parts.flatMap((part) => ["'|'", part])].join(
+    " || ",
+  );
+  return `(CAST(CAST('0x' || substr(sha256(${text}), 1, 13) AS BIGINT) AS DOUBLE) / 4503599627370496e0)`;
+}
+
+/** Which of 0 … 3 owners more than k a cell needs; NULL without a secret, which no number reaches. */
+export function marginSql(key: string): string {
+  return `CAST(floor(${marginSteps}e0 * ${uniform("margin", [`CAST(${key} AS VARCHAR)`])}) AS INTEGER)`;
+}
+
+export interface Figure {
+  /** Sum of record keys. */
+  readonly key: string;
+  /** Exact value. */
+  readonly value: string;
+  /** Greatest contribution of one owner: what one step of the noise is worth. */
+  readonly scale: string;
+  /** Σ|contributions|: how many such steps there are. */
+  readonly total: string;
+}
+
+/** The change in steps, from the row of the table for that many steps, between two rows in proportion. */
+function changeSql(u: string, steps: string): string {
+  const last = table.length;
+  const rank = (row: string): string => {
+    const list = `${q(noiseLevel)}."table"[${row}]`;
+    return `CAST(list_position(list_sort(list_append(${list}, ${u})), ${u}) AS DOUBLE)`;
+  };
+  const lower = `CAST(least(floor(${steps}), ${last}e0) AS BIGINT)`;
+  const upper = `CAST(least(floor(${steps}) + 1e0, ${last}e0) AS BIGINT)`;
+  const part = `(${steps} - floor(${steps}))`;
+  const change = `(((1e0 - ${part}) * ${rank(lower)}) + (${part} * ${rank(upper)}) - ${noiseRule.most + 1}e0)`;
+  return `CASE WHEN ${u} IS NOT NULL THEN ${change} END`;
+}
+
+/** The figure as it is shown: counts stay whole numbers, sums keep ten digits. */
+export function shownSql(atom: Atom, { key, value, scale, total }: Figure): string {
+  const exact = `CAST(${value} AS DOUBLE)`;
+  const u = uniform(baseName(atom), [`CAST(${key} AS VARCHAR)`, `format('{:.9e}', (${exact} + 0e0))`]);
+  const steps = `(${total} / nullif(${scale}, 0e0))`;
+  const change = `coalesce(${changeSql(u, steps)}, CASE WHEN ${scale} = 0e0 THEN 0e0 END)`;
+  const moved = `(${exact} + (${scale} * ${change}))`;
+  return atom.aggregate === "sum" ? moved : `CAST(round(${moved}) AS BIGINT)`;
+}
