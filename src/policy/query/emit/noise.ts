@@ -1,9 +1,8 @@
 import { cumulative, pTable } from "../noise/p-table.ts";
 import type { Atom } from "../release/model.ts";
-import { plainSubject } from "../resolve/field.ts";
 import { foldName } from "../schema.ts";
 import { hiddenTables } from "../shadow-ddl.ts";
-import { labelOf } from "../subject/label.ts";
+import { basesOf, counts } from "../subject/bases.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
 
 // `cell-key`: every figure that passes is moved by sticky noise. The noise is a function of the family's secret, the key
@@ -53,13 +52,12 @@ export function noiseLevelSql(tables: readonly string[]): string {
 }
 
 /** What is summed, whatever the agreement calls its table: counts of rows, of owners and totals of counts are one. */
-function baseName(atom: Atom): string {
-  if (atom.factors.length === 0) return "count";
-  return atom.factors
-    .map((factor) => plainSubject(factor)?.derived?.base ?? labelOf(factor))
+function baseName({ factors }: Atom): string {
+  const bases = factors.length === 0 ? [counts] : basesOf(factors);
+  return bases
     .map((base) => base.replace(/(^|[ (])[^ .()]+\./g, "$1"))
     .toSorted()
-    .join(" * ");
+    .join(" | ");
 }
 
 /** A number in [0, 1) that hangs on the secret, the figure's key and what is drawn; NULL without a secret. */
