@@ -130,17 +130,18 @@ const numeric = /^(?:U?(?:TINYINT|SMALLINT|INTEGER|BIGINT)|HUGEINT|UHUGEINT|FLOA
  */
 async function profileTable(connection: DuckDBConnection, profile: string, table: Table): Promise<void> {
   const measures = table.columns.filter((column) => column.as === "plain" && numeric.test(typeOf(column)));
-  for (const { column } of table.recordKeys) {
+  const owners = table.recordKeys.filter(({ column }) => table.columns.some(({ name }) => name === column));
+  for (const { column } of owners) {
     const totals = measures.map(({ name }, at) => `fsum(abs(CAST(${quoteIdentifier(name)} AS DOUBLE))) AS s${at}`);
     const leasts = measures.map(({ name }, at) => `min(CAST(${quoteIdentifier(name)} AS DOUBLE)) AS l${at}`);
-    const owners = `SELECT ${["count(*) AS n", ...totals, ...leasts].join(", ")} FROM ${quoteIdentifier(table.name)} GROUP BY ${quoteIdentifier(column)}`;
+    const perOwner = `SELECT ${["count(*) AS n", ...totals, ...leasts].join(", ")} FROM ${quoteIdentifier(table.name)} GROUP BY ${quoteIdentifier(column)}`;
     const rows = [
       ["''", "max(n)", "0e0"],
       ...measures.map(({ name }, at) => [quoteText(name.toLowerCase()), `max(s${at})`, `min(l${at})`]),
     ].map(([name, most, least]) => `SELECT ${name} AS m, CAST(${most} AS DOUBLE) AS most, ${least} AS least FROM o`);
     await connection.run(
       `INSERT INTO ${profile} SELECT ${quoteText(table.name.toLowerCase())}, ${quoteText(column.toLowerCase())}, m, most, least ` +
-        `FROM (WITH o AS MATERIALIZED (${owners}) ${rows.join(" UNION ALL ")})`,
+        `FROM (WITH o AS MATERIALIZED (${perOwner}) ${rows.join(" UNION ALL ")})`,
     );
   }
 }

@@ -54,10 +54,8 @@ export function noiseLevelSql(tables: readonly string[]): string {
 /** What is summed, whatever the agreement calls its table: counts of rows, of owners and totals of counts are one. */
 function baseName({ factors }: Atom): string {
   const bases = factors.length === 0 ? [counts] : basesOf(factors);
-  return bases
-    .map((base) => base.replace(/(^|[ (])[^ .()]+\./g, "$1"))
-    .toSorted()
-    .join(" | ");
+  const names = new Set(bases.map((base) => base.replace(/(^|[ (])[^ .()]+\./g, "$1")));
+  return [...names].sort((a, b) => (a < b ? -1 : 1)).join(" | ");
 }
 
 /** A number in [0, 1) that hangs on the secret, the figure's key and what is drawn; NULL without a secret. */
