@@ -10,11 +10,7 @@ export interface Mount {
 
 /** Where a role runs: the command, and how it sees what it was given. */
 export interface Launchpad {
-  command(
-    role: string,
-    mounts: readonly Mount[],
-    options: LaunchOptions,
-  ): { readonly command: string; readonly arguments: readonly string[] };
+  command(role: string, mounts: readonly Mount[], options: LaunchOptions): Launch;
   /** The path under which the role finds a mount. */
   pathOf(mount: Mount): string;
 }
@@ -24,6 +20,23 @@ export interface LaunchOptions {
   readonly tmpBytes: number;
   /** Largest JavaScript heap, MiB. */
   readonly heapMiB: number;
+  /** Most private memory it may write to; what asks for more is told that there is none. Unbounded where absent. */
+  readonly dataBytes?: number | undefined;
+}
+
+interface Launch {
+  readonly command: string;
+  readonly arguments: readonly string[];
+}
+
+/** Stacks of the usual size: they are reserved whole, and a bound on memory that may be written counts them. */
+const stackKiB = 8192;
+
+/** A bound that holds at the moment of the allocation, where looking on from outside comes too late. */
+function bounded(launch: Launch, { dataBytes }: LaunchOptions): Launch {
+  if (dataBytes === undefined) return launch;
+  const script = `ulimit -s ${stackKiB}; ulimit -d ${Math.floor(dataBytes / 1024)}; exec "$@"`;
+  return { command: "/bin/sh", arguments: ["-c", script, "sh", launch.command, ...launch.arguments] };
 }
 
 const engineDir = import.meta.dirname;
@@ -44,10 +57,8 @@ function roleFile(role: string): string {
 /** Runs roles as plain processes: only the engine's own settings hold them. */
 export function plainLaunchpad(): Launchpad {
   return {
-    command: (role, _mounts, options) => ({
-      command: process.execPath,
-      arguments: [...nodeFlags(options), join(engineDir, "..", roleFile(role))],
-    }),
+    command: (role, _mounts, options) =>
+      bounded({ command: process.execPath, arguments: [...nodeFlags(options), join(engineDir, "..", roleFile(role))] }, options),
     pathOf: (mount) => mount.host,
   };
 }
@@ -93,17 +104,21 @@ export function bwrapLaunchpad(bwrap: string): Launchpad {
     ...packageMounts(),
   ];
   return {
-    command: (role, mounts, options) => ({
-      command: bwrap,
-      arguments: [
-        ...["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"],
-        ...["--hostname", "enclave", "--size", String(options.tmpBytes), "--perms", "0700", "--tmpfs", "/tmp"],
-        ...[...fixed, ...mounts].flatMap((mount) => [mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside]),
-        // The root of the new mount namespace itself: nothing may be made beside the mounts.
-        ...["--remount-ro", "/", "--chdir", "/tmp", "--"],
-        ...["/app/node", ...nodeFlags(options), `/app/src/${roleFile(role)}`],
-      ],
-    }),
+    command: (role, mounts, options) =>
+      bounded(
+        {
+          command: bwrap,
+          arguments: [
+            ...["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"],
+            ...["--hostname", "enclave", "--size", String(options.tmpBytes), "--perms", "0700", "--tmpfs", "/tmp"],
+            ...[...fixed, ...mounts].flatMap((mount) => [mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside]),
+            // The root of the new mount namespace itself: nothing may be made beside the mounts.
+            ...["--remount-ro", "/", "--chdir", "/tmp", "--"],
+            ...["/app/node", ...nodeFlags(options), `/app/src/${roleFile(role)}`],
+          ],
+        },
+        options,
+      ),
     pathOf: (mount) => mount.inside,
   };
 }

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isGovernedPlan } from "../policy/index.ts";
+import type { Mount } from "./bwrap-command.ts";
 import { type Compiler, createCompiler } from "./compiler.ts";
 import { createCompilerPool } from "./compiler-pool.ts";
 import { EngineError } from "./errors.ts";
@@ -37,6 +39,17 @@ export interface Engine extends Ingest {
 }
 
 const compilerFrameBytes = 64 * 1024 * 1024;
+/**
+ * Told by it that the system overcommits, DuckDB's allocator asks for memory when it needs it. Else it fixes mappings
+ * over ranges that it reserved, which the kernel does not count against the bound.
+ */
+const overcommit: Mount = {
+  host: "/proc/sys/vm/overcommit_memory",
+  inside: "/proc/sys/vm/overcommit_memory",
+  writable: false,
+};
+/** What a compiler process may write to and never touches, code range and stacks: 550 MB of 670 when it starts. Less, for what is shared counts as resident too. */
+const reservedBytes = 440 * 1024 * 1024;
 
 /**
  * Starts the engine: measures isolation (`ENGINE_ISOLATION_TOO_WEAK` where it falls short and that
@@ -76,7 +89,11 @@ export async function createEngine(deps: {
     start: () =>
       startWorker({
         role: "compile",
-        ...launchpad.command("duckdb-compile", [], { tmpBytes: 1_048_576, heapMiB: 384 }),
+        ...launchpad.command("duckdb-compile", existsSync(overcommit.host) ? [overcommit] : [], {
+          tmpBytes: 1_048_576,
+          heapMiB: 384,
+          dataBytes: limits.compileMemoryBytes + reservedBytes,
+        }),
         maxFrameBytes: compilerFrameBytes,
       }),
     size: limits.compilers,

@@ -111,6 +111,8 @@ async function compile(compiler: Compiler, input: CompileInput): Promise<Compile
   if (draft.kind === "refused") return draft;
   const checked = await compiler.check(draft.check);
   if (checked.kind === "rejected") {
+    // What was written is longer than what was read, and may be too much where that was not.
+    if (checked.stage === "limit") return refusalOf(checked);
     // The emitter wrote what the engine does not take: our bug, and the statement does not run.
     return {
       kind: "refused",

@@ -103,6 +103,18 @@ t.test("emitted statements are read back in order; temporary tables stand for la
   t.match(other, { kind: "rejected", statement: 0 });
 });
 
+t.test("a kept table has the columns that were bound, whatever their types and names", async (t) => {
+  const { engine } = await startEngine(t);
+  const typed = `SELECT NULL AS "no""thing", [] AS "l", {'a b': 1, 'c"d': [DATE '2020-01-01']} AS "s", map {'k': 1.5} AS "m", 1::UHUGEINT AS "u", now() AS "z"`;
+  const checked = await engine.compiler.check({
+    ddl,
+    statements: [`CREATE TEMP TABLE "__f1" AS ${typed}`, 'SELECT * FROM "__f1"'],
+  });
+  if (checked.kind !== "checked") throw new Error(JSON.stringify(checked));
+  t.equal(checked.columns[0]?.length, 6);
+  t.same(checked.columns[0], checked.columns[1]);
+});
+
 t.test("one statement leaves nothing behind for the next", async (t) => {
   const { engine } = await startEngine(t);
   await engine.compiler.check({ ddl, statements: ['CREATE TEMP TABLE "__r1" AS SELECT 1 AS one'] });
@@ -131,6 +143,17 @@ t.test("a compiler that dies or hangs costs one statement", async (t) => {
   const answers = await Promise.all([1, 2, 3].map((n) => engine.compiler.parse({ ddl, sql: `SELECT ${n}` })));
   t.ok(answers.filter(({ kind }) => kind === "parsed").length >= 2);
   t.ok(log.lines.some(({ message }) => message === "compiler process ended"));
+});
+
+t.test("memory that binding would take is refused when it is asked for, and the process serves on", async (t) => {
+  const { engine } = await startEngine(t);
+  t.equal((await engine.compiler.parse({ ddl, sql: "SELECT 1" })).kind, "parsed");
+  const pids = () => engine.workers().flatMap(({ role, pid }) => (role === "compile" ? [pid] : []));
+  const before = pids();
+  for (const sql of ["SELECT * FROM range(len(range(1000000000)))", "SELECT * FROM range(length(repeat('x', 2000000000)))"])
+    t.match(await engine.compiler.parse({ ddl, sql }), { kind: "rejected", stage: "limit" }, sql);
+  t.equal((await engine.compiler.parse({ ddl, sql: "SELECT 1" })).kind, "parsed");
+  t.same(pids(), before);
 });
 
 t.test("waiting statements are bounded, and end with the engine", async (t) => {

@@ -85,8 +85,11 @@ export function syntaxRejection(sql: string, text: string): Rejected & { readonl
   return { kind: "rejected", stage: "syntax", message, position: place(sql, error), notSelect };
 }
 
+export const tooHard = "The statement took too much time or memory to compile; make it simpler.";
+
 export function bindRejection(sql: string, text: string): Rejected {
   const error = readEngineError(text);
+  if (error.type === "Out of Memory") return { kind: "rejected", stage: "limit", message: tooHard };
   return { kind: "rejected", stage: "bind", message: bindMessage(error), position: place(sql, error) };
 }
 

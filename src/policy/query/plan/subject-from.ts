@@ -1,5 +1,6 @@
 import { type At, stop } from "../refusal.ts";
 import { leavesOf, mapRows, storedTables } from "../release/rows.ts";
+import { sizeOf, sizeOfRows } from "../resolve/budget.ts";
 import { type Bound, type Field, type RowsFrom, refTo, type SubjectRows } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import { rebuildBound } from "../resolve/tied.ts";
@@ -51,10 +52,10 @@ function movedField<F extends Field>(field: F, alias: (source: string) => string
 /** Rows of owners under aliases of this use alone: a WITH query that is named twice stands for two tables. */
 export function ofThisUse(compiled: CompiledRows, env: Env): CompiledRows {
   const use = env.state.nextAlias();
+  env.state.budget.spend(sizeOfRows(compiled.rows) + compiled.columns.reduce((size, { expr }) => size + sizeOf(expr), 0));
   const own = new Set(leavesOf(compiled.rows.from).map((leaf) => leaf.alias));
   const alias = (source: string): string => (own.has(source) ? `${use}_${source}` : source);
   const moved = (expr: Bound): Bound => {
-    env.state.budget.spend(1);
     if (expr.kind === "ref") return refTo(movedField(expr.ref, alias), expr.at);
     return rebuildBound(expr, moved);
   };
