@@ -43,6 +43,16 @@ const cases: readonly (readonly [what: string, (times: number) => string])[] = [
       ),
   ],
   [
+    "united with themselves",
+    (times) =>
+      doubled(
+        times,
+        "SELECT id_card FROM visit",
+        (c) => `SELECT id_card FROM ${c} UNION ALL SELECT id_card FROM ${c}`,
+        "SELECT count(*) FROM LAST",
+      ),
+  ],
+  [
     "asked for by a condition of a condition",
     (times) =>
       doubled(

@@ -1,5 +1,5 @@
 import { stop } from "../refusal.ts";
-import { leavesOf, outerConditions } from "../release/rows.ts";
+import { leavesOf, outerConditions, selectsOf } from "../release/rows.ts";
 import { childrenOf } from "../tree/rebuild.ts";
 import type { Bound, SubjectRows } from "./field.ts";
 
@@ -33,8 +33,8 @@ export function sizeOf(expr: Bound): number {
 export function sizeOfRows(rows: SubjectRows): number {
   const leaves = leavesOf(rows.from).map(({ derived }) => {
     if (derived === undefined) return 1;
-    const { columns, groupBy = [] } = derived;
-    return 1 + sizeOfRows(derived.rows) + sizeOfAll(columns.map((column) => column.expr)) + sizeOfAll(groupBy);
+    const selects = selectsOf(derived).map(({ rows: own, exprs }) => sizeOfRows(own) + sizeOfAll(exprs));
+    return 1 + sum(selects) + sizeOfAll(derived.groupBy ?? []);
   });
   return sum(leaves) + sizeOfAll(outerConditions(rows.from)) + sizeOfAll(rows.conditions);
 }
