@@ -95,10 +95,26 @@ function readSubjects(
   return subjects;
 }
 
+/** Sets of columns that are never equal in two rows of a public table: by such a key protected rows may be joined with it. */
+function readKeys(value: unknown, grade: unknown, columns: ReadonlyMap<string, string>, table: Entry): SchemaTable["keys"] {
+  if (value === undefined) return undefined;
+  const sets: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const keys = sets.map((set) => {
+    const names = (Array.isArray(set) ? set : []).map((name) => (typeof name === "string" ? columns.get(fold(name)) : undefined));
+    const known = names.filter((name) => name !== undefined);
+    if (known.length === 0 || known.length < names.length)
+      table.bad(`"keys" has ${JSON.stringify(set)}; accepted: lists of columns, as [["id"],["year","code"]]`);
+    return known;
+  });
+  if (grade === "public") return keys;
+  table.note('has "keys", which mean something in a public table only; they are ignored');
+  return undefined;
+}
+
 function readTable(name: string, value: unknown, notes: Notes): SchemaTable | undefined {
   const table = notes.at(name);
   checkName(name, table);
-  const fields = table.record(value, ["grade", "subjects", "columns", "title"], '{"grade":"public","columns":{…}}');
+  const fields = table.record(value, ["grade", "subjects", "keys", "columns", "title"], '{"grade":"public","columns":{…}}');
   if (fields === undefined) return undefined;
   const { grade } = fields;
   if (grade !== "public" && grade !== "protected")
@@ -107,6 +123,7 @@ function readTable(name: string, value: unknown, notes: Notes): SchemaTable | un
   const names = new Map(Object.keys(columns).map((column) => [fold(column), column]));
   if (names.size === 0) table.bad('has no "columns"');
   const subjects = readSubjects(fields["subjects"] ?? [], grade, names, table);
+  const keys = readKeys(fields["keys"], grade, names, table);
   const own: Table = {
     name,
     grade: grade === "public" ? "public" : "protected",
@@ -114,7 +131,7 @@ function readTable(name: string, value: unknown, notes: Notes): SchemaTable | un
   };
   const read = Object.entries(columns).map(([column, one]) => readColumn(column, one, own, notes));
   notes.checkTwice(name, Object.keys(columns));
-  return { name, grade: own.grade, subjects, columns: read.filter((column) => column !== undefined) };
+  return { name, grade: own.grade, subjects, columns: read.filter((column) => column !== undefined), keys };
 }
 
 /** What a statement is compiled under. */

@@ -19,7 +19,7 @@ t.test("a schema file says the agreement's schema", async (t) => {
   const value = person({}, { income: { type: "decimal(12, 2)", role: "measure", grid: 1000 } });
   const { schema, mode, errors, remarks } = read({
     mode: "exact",
-    tables: { ...value.tables, town: { grade: "public", columns: { t: { type: "text" } } } },
+    tables: { ...value.tables, town: { grade: "public", columns: { t: { type: "text" } }, keys: [["T"]] } },
   });
   t.same([mode, errors, remarks], ["exact", [], []]);
   t.same(schema.tables, [
@@ -31,12 +31,14 @@ t.test("a schema file says the agreement's schema", async (t) => {
         { name: "id", type: "BIGINT", role: "identifier", grid: undefined },
         { name: "income", type: "DECIMAL(12,2)", role: "measure", grid: 1000 },
       ],
+      keys: undefined,
     },
     {
       name: "town",
       grade: "public",
       subjects: [],
       columns: [{ name: "t", type: "VARCHAR", role: "attribute", grid: undefined }],
+      keys: [["t"]],
     },
   ]);
 });
@@ -68,6 +70,9 @@ t.test("what is wrong is told with table, column and what is accepted", async (t
     [person({}, { c: { type: "INT", role: "toString" } }), /"role" is "toString"; accepted: identifier/],
     [person({}, { c: { type: "INT", role: "measure", grid: 0 } }), /^table "person", column "c": "grid" is 0; accepted/],
     [person({}, { c: { type: "INT", role: "measure", grid: "1" } }), /"grid" is "1"; accepted: a number above 0/],
+    [person({ keys: [["no"]] }), /^table "person": "keys" has \["no"\]; accepted: lists of columns/],
+    [person({ keys: "id" }), /^table "person": "keys" has "id"; accepted/],
+    [person({ keys: [[1]] }), /"keys" has \[1\]/],
     [person({}, { ID: id }), /^table "person": "id" and "ID" are one name to SQL/],
     [{ tables: { ...person({}).tables, PERSON: person({}).tables.person } }, /^"person" and "PERSON" are one name to SQL/],
     [person({}, { __rk_id: id }), /^table "person", column "__rk_id": the name is the platform's/],
@@ -87,7 +92,7 @@ t.test("every error of a file is told, not the first alone", async (t) => {
 t.test("what is ignored is said, and loosens nothing", async (t) => {
   const { schema, errors, remarks } = read({
     ...person(
-      { owner: "x" },
+      { owner: "x", keys: [["id"]] },
       { c: { type: "INT", role: "attribute", grid: 5, rol: "measure" }, id: { type: "INT", role: "measure" } },
     ),
     version: 1,
@@ -96,8 +101,9 @@ t.test("what is ignored is said, and loosens nothing", async (t) => {
   t.match(remarks, [
     /^"version" is no field here/,
     /^table "person": "owner" is no field here/,
+    /^table "person": has "keys", which mean something in a public table only/,
     /^table "person", column "id": is a key of its table's subjects, and so taken as an identifier/,
-    /^table "person", column "c": "rol" is no field here and is ignored; known: type, role, grid/,
+    /^table "person", column "c": "rol" is no field here and is ignored; known: type, role, grid, title/,
     /^table "person", column "c": has a "grid"/,
   ]);
   t.match(schema.tables[0]?.columns, [{ role: "identifier" }, { role: "attribute", grid: undefined }]);
