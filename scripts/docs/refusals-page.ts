@@ -32,8 +32,10 @@ function lessonLines(code: StatementRefusalCode): readonly string[] {
   return [`## ${code}`, "", `**${rule}** ${instead}`, "", `Why: ${lesson.why}${source}`, "", ...shownLines(lesson)];
 }
 
-function columnText({ name, type, role, grid }: SchemaColumn): string {
-  return `\`${name}\` ${type}, ${role}${grid === undefined ? "" : ` with grid ${grid}`}`;
+function columnText({ name, type, role, grid, step, conditions }: SchemaColumn): string {
+  const asked = conditions === undefined ? "" : ` asked by ${conditions.join(", ")}`;
+  const coarse = grid ?? step;
+  return `\`${name}\` ${type}, ${role}${asked}${coarse === undefined ? "" : ` with ${step === undefined ? "grid" : "step"} ${coarse}`}`;
 }
 
 function tableRow({ name, grade, subjects, columns }: SchemaTable): string {

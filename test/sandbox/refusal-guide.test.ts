@@ -15,7 +15,8 @@ async function openExamples(): Promise<DuckDBConnection> {
       FROM range(400) r(i);
     CREATE TABLE visit AS SELECT p AS id_card, 'H' || (p % 3) AS hospital, CASE WHEN v = 0 THEN 'I10' ELSE 'J45' END AS icd10,
       DATE '2024-01-01' + CAST(p % 300 AS INTEGER) AS visit_date, 100e0 + p AS cost FROM range(400) a(p), range(2) b(v);
-    CREATE TABLE employment AS SELECT i AS worker, i % 40 AS employer, 'P' || (i % 40 % 2) AS position FROM range(400) r(i);
+    CREATE TABLE employment AS SELECT i AS worker, i % 40 AS employer, 'P' || (i % 40 % 2) AS position,
+      DATE '2020-03-01' + CAST(i % 40 AS INTEGER) AS since FROM range(400) r(i);
     CREATE TABLE region AS SELECT 'D' || i AS district, i < 2 AS north FROM range(4) r(i);
   `);
   return connection;

@@ -28,6 +28,7 @@ export type QueryRefusalCode =
   | "QUERY_CONDITION_TYPES"
   | "QUERY_MEASURE_CONDITION"
   | "QUERY_OFF_GRID"
+  | "QUERY_COLUMN_CONTROL"
   | "QUERY_AGGREGATE_REFUSED"
   | "QUERY_MEASURE_SHAPE"
   | "QUERY_FALLIBLE";
@@ -168,8 +169,12 @@ export const refusalTexts: Readonly<Record<StatementRefusalCode, RefusalText>> =
     instead: "Use measure >= low AND measure < high with bounds on the declared grid.",
   },
   QUERY_OFF_GRID: {
-    rule: "Constants that meet a measure are multiples of its declared grid; without a grid none may meet it.",
+    rule: "Constants that meet a measure, or a column asked on a grid, lie on that grid; without one none may meet a measure.",
     instead: "Round the constant to the grid in the schema.",
+  },
+  QUERY_COLUMN_CONTROL: {
+    rule: "Conditions and groups ask no more of a column than the agreement's schema lets them.",
+    instead: "Look up in the schema what may be asked of the column: its conditions, grid, step or prefixLength.",
   },
   QUERY_AGGREGATE_REFUSED: {
     rule: "This aggregate can carry single values out, or is not available over protected rows.",

@@ -1,13 +1,13 @@
+import type { ColumnControls } from "./controls.ts";
+
 /** What a column is for the rules of design §5; the agreement's schema carries one per column. */
 export type ColumnRole = "identifier" | "quasi-identifier" | "measure" | "attribute" | "free-text";
 
-export interface SchemaColumn {
+export interface SchemaColumn extends ColumnControls {
   readonly name: string;
   /** DuckDB type text, such as `VARCHAR` or `DECIMAL(18,2)`. */
   readonly type: string;
   readonly role: ColumnRole;
-  /** Measures only: constants and buckets are multiples of it. Without a grid no constant may meet the measure. */
-  readonly grid?: number | undefined;
 }
 
 /** One owner-key expression of a table: whose row it is. `unique`: at most one row per owner. */

@@ -24,6 +24,10 @@ export function isNumeric(family: TypeFamily): boolean {
   return family === "integer" || family === "decimal" || family === "double";
 }
 
+export function isTemporal(family: TypeFamily): boolean {
+  return family === "date" || family === "timestamp";
+}
+
 /**
  * Whether a sum over this type is exact and cannot overflow at any row count that fits a disk:
  * integers of 64 bits go into 128, decimals keep eight spare digits. The rest is summed as DOUBLE.

@@ -3,15 +3,8 @@ import { type FunctionEntry, scalar } from "./entry.ts";
 /** Dates, times and intervals. Free rows only. */
 export const dates: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   age: scalar(1, 2),
-  century: scalar(1, 1),
   date_add: scalar(2, 2),
-  date_sub: scalar(3, 3),
-  datepart: scalar(2, 2),
-  datesub: scalar(3, 3),
-  datetrunc: scalar(2, 2),
-  dayname: scalar(1, 1),
   days_in_month: scalar(1, 1),
-  decade: scalar(1, 1),
   epoch: scalar(1, 1),
   epoch_ms: scalar(1, 1),
   epoch_ns: scalar(1, 1),
@@ -27,7 +20,6 @@ export const dates: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   millennium: scalar(1, 1),
   millisecond: scalar(1, 1),
   minute: scalar(1, 1),
-  monthname: scalar(1, 1),
   nanosecond: scalar(1, 1),
   normalized_interval: scalar(1, 1),
   second: scalar(1, 1),
@@ -43,7 +35,4 @@ export const dates: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   to_quarters: scalar(1, 1),
   to_seconds: scalar(1, 1),
   try_strptime: scalar(2, 2),
-  weekday: scalar(1, 1),
-  weekofyear: scalar(1, 1),
-  yearweek: scalar(1, 1),
 });

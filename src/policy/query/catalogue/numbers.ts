@@ -30,7 +30,6 @@ export const numbers: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   get_bit: scalar(2, 2),
   greatest_common_divisor: scalar(2, 2),
   hash: scalar(1, many),
-  isoyear: scalar(1, 1),
   lcm: scalar(2, 2),
   least_common_multiple: scalar(2, 2),
   lgamma: scalar(1, 1),

@@ -15,7 +15,6 @@ export const operators: Readonly<Record<string, FunctionEntry>> = Object.freeze(
   "@": infix("none", 1),
   "@>": infix("none"),
   "^": infix("none"),
-  "^@": infix("none"),
   "|": infix("none"),
   "~": infix("none", 1),
   "~~~": infix("none"),

@@ -1,7 +1,7 @@
 import { leavesOf, nullableAliases } from "../release/rows.ts";
 import { type Bound, type Leaf, refTo, type SubjectField, type SubjectRows } from "../resolve/field.ts";
 import { rebuildBound } from "../resolve/tied.ts";
-import { categoryOf, isMeasure } from "../subject/category.ts";
+import { isMeasure, looseCategoryOf } from "../subject/category.ts";
 import { checkCondition, mustBeCategory } from "../subject/condition.ts";
 import { categorySpec, createDerivedBook, type DerivedBook } from "../subject/derive.ts";
 import { labelOf } from "../subject/label.ts";
@@ -14,12 +14,12 @@ import type { SelectParts } from "./select-parts.ts";
 
 /** A stored column as it is, one level up. */
 function exportColumn(field: SubjectField, unconditional: boolean, book: DerivedBook): SubjectField {
-  const { type, role, grid } = field.column;
+  const { type, role, grid, conditions } = field.column;
   const expr = refTo(field, undefined);
   const stored = {
     label: labelOf(expr),
     bases: [labelOf(expr)],
-    category: categoryOf(expr, checkCondition),
+    category: looseCategoryOf(expr, checkCondition),
     sums: isMeasure(field) ? "itself" : "never",
     plain: true,
     stored: true,
@@ -29,7 +29,7 @@ function exportColumn(field: SubjectField, unconditional: boolean, book: Derived
   const moved =
     typeof sums === "string" ? sums : sums.map((part) => ({ ...part, field: exportColumn(part.field, unconditional, book) }));
   // Of rows that a condition chose, totals are no longer plain.
-  return book.add(expr, { ...derived, sums: moved, plain: derived.plain && unconditional, type, role, grid });
+  return book.add(expr, { ...derived, sums: moved, plain: derived.plain && unconditional, type, role, grid, conditions });
 }
 
 function usableColumns({ table, alias, derived, free }: Leaf): readonly SubjectField[] {

@@ -60,6 +60,21 @@ export const columnLessons = {
       },
     ],
   },
+  QUERY_COLUMN_CONTROL: {
+    why: "An agreement may let less be asked of a column than its role does: here no condition singles out a day within a month.",
+    examples: [
+      {
+        sql: "SELECT count(*) AS n FROM employment WHERE since = DATE '2020-03-17'",
+        place: "= DATE",
+        fix: "SELECT count(*) AS n FROM employment WHERE since >= DATE '2020-03-01' AND since < DATE '2020-05-01'",
+      },
+      {
+        sql: "SELECT since, count(*) AS n FROM employment GROUP BY since",
+        place: "since, count",
+        fix: "SELECT year(since) AS y, count(*) AS n FROM employment GROUP BY y",
+      },
+    ],
+  },
   QUERY_OFF_GRID: {
     why: "Bounds that may be moved by a cent enclose one value at last; on a grid every answer covers a whole step.",
     examples: [

@@ -39,6 +39,7 @@ export const exampleSchema: AgreementSchema = Object.freeze<AgreementSchema>({
         { name: "employer", type: "VARCHAR", role: "identifier" },
         { name: "position", type: "VARCHAR", role: "attribute" },
         { name: "note", type: "VARCHAR", role: "free-text" },
+        { name: "since", type: "DATE", role: "quasi-identifier", conditions: ["range"], step: "month" },
       ],
     },
     {

@@ -1,18 +1,17 @@
+import { classesOf } from "../controls.ts";
 import { stop } from "../refusal.ts";
 import type { Category } from "../resolve/category.ts";
 import { type Bound, plainSubject, type SubjectField } from "../resolve/field.ts";
-import { isNumeric, type TypeFamily, typeFamily } from "../types.ts";
+import { isNumeric, isTemporal, type TypeFamily, typeFamily } from "../types.ts";
+import { coarseOf, stopCoarse } from "./coarse.ts";
 import { type Constant, constantOf } from "./constant.ts";
-import { isMultiple, parseRational, type Rational, sameRational } from "./rational.ts";
+import { dateArithmetic, dateRules } from "./date-category.ts";
+import { type CategoryReader, type CategoryRule, made, makeCategory } from "./make-category.ts";
+import { isMultiple, parseRational, type Rational, rational, sameRational } from "./rational.ts";
 
 /** Judges a condition inside a category (CASE, boolean keys); given by `condition.ts`, which builds on this file. */
 export type JudgeCondition = (condition: Bound) => void;
 type Args = readonly Bound[];
-type CategoryRule = (args: Args, judge: JudgeCondition) => Category | undefined;
-
-const plain: Category = Object.freeze({ family: "other", small: false, patterns: "none", ranges: false });
-const make = (change: Partial<Category>): Category => Object.freeze({ ...plain, ...change });
-const smallNumber = make({ family: "integer", small: true });
 
 /** Refuses what no expression over protected rows may hold, whatever stands around it. */
 export function checkUsable(field: SubjectField, at: number | undefined): void {
@@ -26,67 +25,46 @@ function ofColumn(field: SubjectField, at: number | undefined): Category | undef
   checkUsable(field, at);
   if (field.derived !== undefined) return field.derived.category;
   if (field.column.role === "measure") return undefined;
-  const family = typeFamily(field.column.type);
-  return make({ family, patterns: family !== "text" ? "none" : field.column.role === "attribute" ? "any" : "prefix" });
+  const classes = classesOf(field.column);
+  const patterns = classes.includes("pattern") ? "any" : classes.includes("prefix") ? "prefix" : "none";
+  const whole = !classes.includes("range");
+  return makeCategory({ family: typeFamily(field.column.type), patterns, whole, coarse: coarseOf(field.column) });
 }
 
-const isTemporal = (family: string): boolean => family === "date" || family === "timestamp";
-
-/** Units of whole days and coarser (and hours of time stamps). */
-const dateParts: ReadonlySet<string> = new Set(["year", "quarter", "month", "week", "day", "decade", "century", "hour"]);
-const extraParts: ReadonlySet<string> = new Set([
-  "dow",
-  "isodow",
-  "doy",
-  "dayofweek",
-  "dayofyear",
-  "dayofmonth",
-  "isoyear",
-  "yearweek",
-]);
-
-function textConstant(expr: Bound | undefined): string | undefined {
-  const constant = constantOf(expr);
-  return constant?.family === "text" ? constant.value : undefined;
-}
-
-function temporalCategory(expr: Bound | undefined, judge: JudgeCondition): Category | undefined {
-  const category = categoryOf(expr, judge);
-  return category !== undefined && isTemporal(category.family) ? category : undefined;
-}
-
-function datePart(arg: Bound | undefined, judge: JudgeCondition): Category | undefined {
-  return temporalCategory(arg, judge) === undefined ? undefined : smallNumber;
-}
-
-const part: CategoryRule = ([arg], judge) => datePart(arg, judge);
-
-const namedPart: CategoryRule = ([name, arg], judge) => {
-  const unit = textConstant(name);
-  return unit !== undefined && (dateParts.has(unit) || extraParts.has(unit)) ? datePart(arg, judge) : undefined;
+const textFunction: CategoryRule = ([arg, ...limits], reader) => {
+  const category = reader.strict(arg);
+  return category?.family === "text" && areBounded(limits)
+    ? made([category], { family: "text", patterns: category.patterns })
+    : undefined;
 };
 
-const truncation: CategoryRule = ([name, arg], judge) => {
-  const unit = textConstant(name);
-  return unit !== undefined && dateParts.has(unit) ? temporalCategory(arg, judge) : undefined;
-};
-
-const difference: CategoryRule = ([name, from, to], judge) => {
-  const unit = textConstant(name);
-  if (unit === undefined || !dateParts.has(unit) || unit === "hour") return undefined;
-  const ends = [from, to].map((end) => (constantOf(end)?.family === "temporal" ? "constant" : temporalCategory(end, judge)));
-  if (ends.includes(undefined)) return undefined;
-  return make({ family: "integer", small: true, ranges: !ends.includes("constant") });
-};
-
-const textFunction: CategoryRule = ([arg, ...limits], judge) => {
-  const category = categoryOf(arg, judge);
-  const bounded = limits.every((limit) => {
-    const constant = constantOf(limit);
-    return constant?.family === "number" && constant.whole && constant.value.num >= 0n && constant.value.num <= 1000n;
+function areBounded(limits: Args): boolean {
+  return limits.every((limit) => {
+    const constant = numberConstant(limit);
+    return constant?.whole === true && constant.value.num >= 0n && constant.value.num <= 1000n;
   });
-  return category?.family === "text" && bounded ? make({ family: "text", patterns: category.patterns }) : undefined;
-};
+}
+
+/** How many characters from the first on left(x, n) and substring(x, 1, n) tell; undefined where that is not sure. */
+function toldLength(fn: string, limits: Args): bigint | undefined {
+  const [first, ...rest] = limits.map((limit) => numberConstant(limit)?.value.num);
+  if (!areBounded(limits)) return undefined;
+  if (fn === "left") return rest.length === 0 ? first : undefined;
+  return first === 1n ? rest[0] : undefined;
+}
+
+/** Of a column that is asked by its beginning, no more than that. */
+function beginning(fn: string): CategoryRule {
+  return (args, reader) => {
+    const [arg, ...limits] = args;
+    const category = reader.loose(arg);
+    const { coarse } = category ?? {};
+    if (coarse?.view.kind !== "prefix") return textFunction(args, reader);
+    const length = toldLength(fn, limits);
+    const isTold = length !== undefined && length <= BigInt(coarse.view.length);
+    return isTold ? made([category], { family: "text", patterns: "prefix" }) : stopCoarse(coarse, arg?.at);
+  };
+}
 
 function numberConstant(expr: Bound | undefined): Extract<Constant, { family: "number" }> | undefined {
   const constant = constantOf(expr);
@@ -98,16 +76,18 @@ const greatestStep = 10_000n;
 
 /** `+ - * %` of a small number and a whole constant; `*` also turns a bucket's number into its lower edge. */
 function arithmetic(fn: string): CategoryRule {
-  return ([left, right], judge) => {
+  return (args, reader) => {
+    const [left, right] = args;
     const step = numberConstant(right);
+    if (step === undefined && (fn === "-" || fn === "+")) return dateArithmetic(args, fn, reader);
     if (left === undefined || step === undefined || step.value.num < 1n) return undefined;
     if (fn === "*") {
       const width = bucketWidth(left);
-      if (width !== undefined && sameRational(width, step.value)) return categoryOf(left, judge);
+      if (width !== undefined && sameRational(width, step.value)) return reader.strict(left);
     }
-    const category = categoryOf(left, judge);
+    const category = reader.strict(left);
     return category?.small === true && step.whole && step.value.num <= greatestStep
-      ? make({ ...smallNumber, ranges: category.ranges })
+      ? made([category], { family: "integer", small: true })
       : undefined;
   };
 }
@@ -120,58 +100,56 @@ function bucketWidth(expr: Bound): Rational | undefined {
   return expr.fn === "floor" && inner?.kind === "call" && inner.fn === "/" ? numberConstant(inner.args[1])?.value : undefined;
 }
 
-/** A number cut into buckets. A measure's width must lie on its grid: a finer or shifted one would isolate values. */
-function bucket(value: Bound | undefined, width: Constant | undefined, judge: JudgeCondition): boolean {
-  if (value === undefined || width?.family !== "number" || width.value.num <= 0n) return false;
+/** A number cut into buckets. A width must lie on the column's grid: a finer or shifted one would isolate values. */
+function bucketed(value: Bound, width: Rational, fn: string, reader: CategoryReader): Category | undefined {
   const field = plainSubject(value);
-  if (field === undefined || !isMeasure(field)) {
-    const category = categoryOf(value, judge);
-    return category !== undefined && isNumeric(category.family);
+  if (field !== undefined && isMeasure(field)) {
+    if (onGrid(field, width)) return makeCategory({});
+    return stop("QUERY_OFF_GRID", value.at, `a bucket of ${field.column.name} whose width is not on its grid`, gridHint(field));
   }
-  if (!onGrid(field, width.value)) {
-    stop("QUERY_OFF_GRID", value.at, `a bucket of ${field.column.name} whose width is not on its grid`, gridHint(field));
-  }
-  return true;
+  const category = reader.loose(value);
+  if (category === undefined || !isNumeric(category.family)) return undefined;
+  const { coarse } = category;
+  if (coarse === undefined) return category;
+  // `//` cuts towards zero: its bucket of −5 // 5 ends where the range below −5 begins, at another place than floor's.
+  if (fn === "//" || coarse.view.kind !== "grid") return stopCoarse(coarse, value.at);
+  if (isMultiple(width, rational(BigInt(coarse.view.grid)))) return category;
+  return stop("QUERY_OFF_GRID", value.at, `a bucket of ${coarse.column} whose width is not on its grid`);
 }
 
-const floorBucket: CategoryRule = ([inner], judge) => {
+const floorBucket: CategoryRule = ([inner], reader) => {
   if (inner?.kind !== "call" || inner.fn !== "/") return undefined;
-  const [value, width] = inner.args;
-  return bucket(value, constantOf(width), judge) ? make({ family: "double" }) : undefined;
+  const [value, divisor] = inner.args;
+  const width = numberConstant(divisor)?.value;
+  if (value === undefined || width === undefined || width.num <= 0n) return undefined;
+  const category = bucketed(value, width, "floor", reader);
+  return category === undefined ? undefined : made([category], { family: "double", ranges: false });
 };
 
-const wholeBucket: CategoryRule = ([value, width], judge) => {
+const wholeBucket: CategoryRule = ([value, width], reader) => {
   const constant = numberConstant(width);
-  if (value === undefined || constant?.whole !== true) return undefined;
+  if (value === undefined || constant?.whole !== true || constant.value.num <= 0n) return undefined;
   const field = plainSubject(value);
   if (field !== undefined && typeFamily(field.column.type) !== "integer") return undefined;
-  return bucket(value, constant, judge)
-    ? make({ family: "integer", small: categoryOrMeasure(value, judge)?.small ?? false })
-    : undefined;
+  const category = bucketed(value, constant.value, "//", reader);
+  return category === undefined ? undefined : made([category], { family: "integer", small: category.small, ranges: false });
 };
 
-function categoryOrMeasure(value: Bound, judge: JudgeCondition): Category | undefined {
-  return plainSubject(value)?.column.role === "measure" ? undefined : categoryOf(value, judge);
-}
-
 /** Top and bottom coding: constants clamp what is already coarse. */
-const clamp: CategoryRule = (args, judge) => {
-  const rest = args.filter((arg) => constantOf(arg)?.family !== "number");
+const clamp: CategoryRule = (args, reader) => {
+  const rest = args.filter((arg) => numberConstant(arg) === undefined);
   const [only] = rest;
-  const category = rest.length === 1 ? categoryOf(only, judge) : undefined;
-  return category !== undefined && isNumeric(category.family)
-    ? make({ family: category.family, ranges: category.ranges })
-    : undefined;
+  const category = rest.length === 1 ? reader.strict(only) : undefined;
+  return category !== undefined && isNumeric(category.family) ? made([category], { family: category.family }) : undefined;
 };
 
 /** Results that may stand beside each other: categories of one family, and constants. */
-function merge(parts: Args, judge: JudgeCondition): Category | undefined {
+function merge(parts: Args, reader: CategoryReader): Category | undefined {
   const constants = parts.map(constantOf);
-  const rest = parts.filter((_part, i) => constants[i] === undefined).map((expr) => categoryOf(expr, judge));
+  const rest = parts.filter((_part, i) => constants[i] === undefined).map((expr) => reader.strict(expr));
   const families = new Set([...rest.map((category) => category?.family), ...constants.flatMap(constantFamily)]);
   const [family] = families;
-  const ranges = rest.some((category) => category?.ranges);
-  return families.size === 1 && family !== undefined ? make({ family, ranges }) : undefined;
+  return families.size === 1 && family !== undefined ? made(rest, { family }) : undefined;
 }
 
 const patternsFrom: readonly Category["patterns"][] = ["none", "prefix", "any"];
@@ -191,7 +169,7 @@ export function mergedCategory(parts: Args, judge: JudgeCondition): Category | "
   if (family === undefined || family === "other" || (others.length > 0 && family !== "double")) return "mixed";
   const small = known.every((category) => category.small) && constants.every(isSmall);
   const [patterns = "none"] = patternsFrom.filter((pattern) => known.some((category) => category.patterns === pattern));
-  return make({ family, small, patterns, ranges: known.some((category) => category.ranges) });
+  return made(known, { family, small, patterns });
 }
 
 function isSmall(constant: Constant): boolean {
@@ -211,35 +189,28 @@ function constantFamily(constant: Constant | undefined): readonly TypeFamily[] {
   return constant === undefined ? [] : literalFamilies[constant.family];
 }
 
-const merged: CategoryRule = (args, judge) => merge(args, judge);
-
 /** How each function that may touch protected values keeps them coarse. */
 const rules: ReadonlyMap<string, CategoryRule> = new Map<string, CategoryRule>([
-  ...["year", "quarter", "month", "week", "day", "dayofmonth", "dayofweek", "dayofyear", "isodow", "hour"].map(
-    (name) => [name, part] as const,
-  ),
-  ["date_part", namedPart],
-  ["date_trunc", truncation],
-  ["date_diff", difference],
-  ["datediff", difference],
-  ...["upper", "lower", "trim", "left", "right", "substring", "substr"].map((name) => [name, textFunction] as const),
+  ...dateRules,
+  ...["upper", "ucase", "lower", "lcase", "trim", "right"].map((name) => [name, textFunction] as const),
+  ...["left", "substring", "substr"].map((name) => [name, beginning(name)] as const),
   ...["+", "-", "*", "%"].map((name) => [name, arithmetic(name)] as const),
   ["floor", floorBucket],
   ["//", wholeBucket],
   ["least", clamp],
   ["greatest", clamp],
-  ["coalesce", merged],
-  ["nullif", merged],
+  ["coalesce", merge],
+  ["nullif", merge],
 ]);
 
 /** Casts of categories that lose nothing and cannot fail (releases use the lenient cast throughout). */
-function ofCast(arg: Bound, type: string, judge: JudgeCondition): Category | undefined {
-  const category = categoryOf(arg, judge);
+function ofCast(arg: Bound, type: string, reader: CategoryReader): Category | undefined {
+  const category = reader.strict(arg);
   if (category === undefined) return undefined;
   const target = typeFamily(type);
-  if (target === "text") return make({ family: "text", ranges: category.ranges });
-  if (isTemporal(category.family) && isTemporal(target)) return make({ family: target });
-  if (isNumeric(category.family) && isNumeric(target)) return make({ ...category, family: target });
+  if (target === "text") return made([category], { family: "text" });
+  if (isTemporal(category.family) && isTemporal(target)) return made([category], { family: target });
+  if (isNumeric(category.family) && isNumeric(target)) return makeCategory({ ...category, family: target });
   if (category.family === target) return category;
   return stop("QUERY_FALLIBLE", arg.at, `a cast to ${type} that could fail on a protected value`);
 }
@@ -247,33 +218,37 @@ function ofCast(arg: Bound, type: string, judge: JudgeCondition): Category | und
 /** Whether a row exists, whether a value is among free ones, or one free value. */
 function ofSubquery(expr: Extract<Bound, { kind: "subquery" }>, judge: JudgeCondition): Category | undefined {
   const { form, query } = expr;
-  if (form.kind === "scalar" && query.kind === "free") return make({ family: query.beside?.family ?? "other" });
+  if (form.kind === "scalar" && query.kind === "free") return makeCategory({ family: query.beside?.family ?? "other" });
   judge(expr);
-  return make({ family: "boolean" });
+  return makeCategory({ family: "boolean" });
 }
 
 /**
- * The category that an expression over protected rows is, or undefined, as for an absent argument; identifiers
- * and free text are refused on sight.
+ * The category that an expression over protected rows is, or undefined, as for an absent argument; identifiers and free
+ * text are refused on sight. A column of which only a coarse view may be asked keeps that: the caller holds to it.
  */
-export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Category | undefined {
+export function looseCategoryOf(expr: Bound | undefined, judge: JudgeCondition): Category | undefined {
+  const reader: CategoryReader = {
+    strict: (one) => categoryOf(one, judge),
+    loose: (one) => looseCategoryOf(one, judge),
+  };
   switch (expr?.kind) {
     case "ref":
-      return expr.ref.kind === "subject" ? ofColumn(expr.ref, expr.at) : make({ family: expr.ref.family ?? "other" });
+      return expr.ref.kind === "subject" ? ofColumn(expr.ref, expr.at) : makeCategory({ family: expr.ref.family ?? "other" });
     case "call":
-      return rules.get(expr.fn)?.(expr.args, judge);
+      return rules.get(expr.fn)?.(expr.args, reader);
     case "case":
       for (const branch of expr.branches) judge(branch.when);
-      return merge([...expr.branches.map((branch) => branch.result), expr.otherwise], judge);
+      return merge([...expr.branches.map((branch) => branch.result), expr.otherwise], reader);
     case "cast":
-      return ofCast(expr.arg, expr.type, judge);
+      return ofCast(expr.arg, expr.type, reader);
     case "compare":
     case "logic":
     case "not":
     case "is-null":
     case "in":
       judge(expr);
-      return make({ family: "boolean" });
+      return makeCategory({ family: "boolean" });
     case "subquery":
       return ofSubquery(expr, judge);
     case "literal":
@@ -285,19 +260,32 @@ export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Cate
   }
 }
 
+/** The same for whatever asks whole values. */
+export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Category | undefined {
+  const category = looseCategoryOf(expr, judge);
+  return category?.coarse === undefined ? category : stopCoarse(category.coarse, expr?.at);
+}
+
 /** A stored number that only aggregates, ranges and buckets may look at. */
 export function isMeasure(field: SubjectField): boolean {
   return field.column.role === "measure" && field.subject === undefined && isNumeric(typeFamily(field.column.type));
 }
 
+/** The grid of a measure that may be asked in ranges. */
+export function gridOf({ column }: SubjectField): number | undefined {
+  return classesOf(column).includes("range") ? column.grid : undefined;
+}
+
 /** Whether a constant lies on a measure's declared grid; a measure without a grid has no such constant. */
 export function onGrid(field: SubjectField, value: Rational): boolean {
-  const grid = field.column.grid === undefined ? undefined : parseRational(String(field.column.grid));
+  const declared = gridOf(field);
+  const grid = declared === undefined ? undefined : parseRational(String(declared));
   return grid !== undefined && grid.num > 0n && isMultiple(value, grid);
 }
 
 export function gridHint(field: SubjectField): string {
-  const { name, grid } = field.column;
+  const { name } = field.column;
+  const grid = gridOf(field);
   return grid === undefined
     ? `${name} has no declared grid: use it inside sum() and avg() only.`
     : `Use multiples of ${grid} for ${name}.`;

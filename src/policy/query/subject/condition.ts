@@ -1,3 +1,4 @@
+import { classesOf } from "../controls.ts";
 import { type At, stop } from "../refusal.ts";
 import type { QueryRefusalCode } from "../refusal-codes.ts";
 import type { Category } from "../resolve/category.ts";
@@ -5,8 +6,10 @@ import { type Bound, type Field, plainSubject, type SubjectField, type SubqueryR
 import { fieldsIn } from "../resolve/tied.ts";
 import type { CompareExpr, CompareOp } from "../tree/expression.ts";
 import type { TypeFamily } from "../types.ts";
-import { categoryOf, gridHint, isMeasure, onGrid } from "./category.ts";
+import { categoryOf, gridHint, isMeasure, looseCategoryOf, onGrid } from "./category.ts";
+import { checkCoarseRange } from "./coarse.ts";
 import { type Constant, constantOf, isDateText } from "./constant.ts";
+import { checkPattern, isPattern } from "./pattern.ts";
 
 const ranges: ReadonlySet<CompareOp> = new Set(["<", "<=", ">", ">="]);
 
@@ -16,8 +19,15 @@ function refuse(code: QueryRefusalCode, expr: Bound, found: string, instead?: st
 
 /** The category, or the refusal that fits what stands there instead. */
 export function mustBeCategory(expr: Bound, code: QueryRefusalCode): Category {
-  const category = categoryOf(expr, checkCondition);
-  if (category !== undefined) return category;
+  return categoryOf(expr, checkCondition) ?? stopOther(expr, code);
+}
+
+/** The same, where a column of which only a coarse view may be asked is taken: the caller holds to that view. */
+export function mustBeLooseCategory(expr: Bound, code: QueryRefusalCode): Category {
+  return looseCategoryOf(expr, checkCondition) ?? stopOther(expr, code);
+}
+
+function stopOther(expr: Bound, code: QueryRefusalCode): never {
   const field = plainSubject(expr);
   if (field !== undefined) refuse("QUERY_MEASURE_CONDITION", expr, `the plain measure ${field.column.name}`);
   refuse(code, expr, describe(expr));
@@ -56,10 +66,18 @@ function isShaped(field: SubjectField): boolean {
   return field.derived?.stored === false && field.column.grid === undefined;
 }
 
+function checkMeasureControl({ column }: SubjectField, at: At): void {
+  if (classesOf(column).includes("range")) return;
+  const instead = `Use ${column.name} inside aggregates, or ask whether it IS NULL.`;
+  stop("QUERY_COLUMN_CONTROL", at, `the measure ${column.name}, of which no condition may ask`, instead);
+}
+
 function checkMeasure(field: SubjectField, op: CompareOp, other: Bound, at: At): void {
   const name = field.derived?.label ?? field.column.name;
+  checkMeasureControl(field, at);
   if (!ranges.has(op)) stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} in an equality`);
   const second = measureOf(other);
+  if (second !== undefined) checkMeasureControl(second, at);
   // `sum(income * 0 + 23333)` per owner is a constant of any value: what has no grid is compared with nothing but stored columns.
   if (second !== undefined && ![field, second].some(isShaped)) return;
   const constant = constantOf(other);
@@ -96,6 +114,23 @@ function isUnsure(expr: Bound, category: Category): boolean {
   return category.family === "other" && fieldsIn(expr).every((field) => field.kind === "free");
 }
 
+const flipped: Readonly<Record<CompareOp, CompareOp>> = {
+  "=": "=",
+  "<>": "<>",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+  distinct: "distinct",
+  "not-distinct": "not-distinct",
+};
+
+/** Some columns are asked in whole values only. */
+function checkWhole({ whole }: Category, { op, at }: CompareExpr<Field, SubqueryRef>): void {
+  if (!whole || !ranges.has(op)) return;
+  stop("QUERY_COLUMN_CONTROL", at, "a range of a column that is asked in whole values only", "Use =, <> or IN.");
+}
+
 function checkCompare(expr: CompareExpr<Field, SubqueryRef>): void {
   const { op, at } = expr;
   const [left, right] = constantOf(expr.left) === undefined ? [expr.left, expr.right] : [expr.right, expr.left];
@@ -111,7 +146,12 @@ function checkCompare(expr: CompareExpr<Field, SubqueryRef>): void {
       return;
     }
   }
-  const category = mustBeCategory(left, "QUERY_CONDITION");
+  const category = mustBeLooseCategory(left, "QUERY_CONDITION");
+  if (category.coarse !== undefined) {
+    checkCoarseRange(category.coarse, left === expr.left ? op : flipped[op], constant, at);
+    return;
+  }
+  checkWhole(category, expr);
   if (category.ranges && !ranges.has(op))
     stop("QUERY_CONDITION", at, "a difference of two dates in an equality", "Ask for a range of days.");
   if (constant !== undefined) {
@@ -119,6 +159,7 @@ function checkCompare(expr: CompareExpr<Field, SubqueryRef>): void {
     return;
   }
   const other = mustBeCategory(right, "QUERY_CONDITION");
+  checkWhole(other, expr);
   if (kindOfFamily[other.family] !== kindOfFamily[category.family] || isUnsure(left, category) || isUnsure(right, other)) {
     stop(
       "QUERY_CONDITION_TYPES",
@@ -142,42 +183,8 @@ function checkIsNull(expr: Extract<Bound, { kind: "is-null" }>): void {
   const field = plainSubject(expr.arg);
   // Owner keys and measures may be tested for NULL; other identifiers are not in the enclave at all.
   if (field !== undefined && (field.subject !== undefined || field.column.role === "measure")) return;
-  mustBeCategory(expr.arg, "QUERY_CONDITION");
+  mustBeLooseCategory(expr.arg, "QUERY_CONDITION");
 }
-
-/** Patterns that only fix how a text begins. */
-const prefixPattern = /^[^%_]*%?$/;
-
-function checkPattern(expr: Extract<Bound, { kind: "call" }>): void {
-  const [subject, written] = expr.args;
-  if (subject === undefined || written === undefined) refuse("QUERY_CONDITION", expr, describe(expr));
-  const category = mustBeCategory(subject, "QUERY_CONDITION");
-  const pattern = constantOf(written);
-  if (pattern?.family !== "text") refuse("QUERY_CONDITION", expr, "a pattern that is no constant");
-  const prefix =
-    expr.fn === "starts_with" ||
-    expr.fn === "prefix" ||
-    ((expr.fn === "~~" || expr.fn === "!~~") && prefixPattern.test(pattern.value));
-  if (category.patterns === "any" || (category.patterns === "prefix" && prefix)) return;
-  refuse(
-    "QUERY_CONDITION",
-    expr,
-    "a pattern on this column",
-    "Use a prefix: column LIKE 'abc%'; attributes take any constant pattern.",
-  );
-}
-
-const patternFunctions: ReadonlySet<string> = new Set([
-  "~~",
-  "!~~",
-  "~~*",
-  "!~~*",
-  "starts_with",
-  "prefix",
-  "suffix",
-  "ends_with",
-  "contains",
-]);
 
 function checkSubquery({ form, query, at }: Extract<Bound, { kind: "subquery" }>): void {
   // Tied ones were judged where they were tied; whether free rows exist says nothing of protected ones.
@@ -206,8 +213,8 @@ export function checkCondition(expr: Bound): void {
       checkIsNull(expr);
       return;
     case "call":
-      if (!patternFunctions.has(expr.fn)) break;
-      checkPattern(expr);
+      if (!isPattern(expr)) break;
+      checkPattern(expr, (arg) => mustBeLooseCategory(arg, "QUERY_CONDITION"));
       return;
     case "subquery":
       checkSubquery(expr);

@@ -7,7 +7,9 @@ import { negate, parseRational, type Rational } from "./rational.ts";
  * cast beside a condition would fail exactly when a protected row reaches it.
  */
 export type Constant =
-  | { readonly family: "null" | "boolean" | "temporal" | "interval" }
+  | { readonly family: "null" | "boolean" | "interval" }
+  /** `text`: as it is written, where no arithmetic made it. */
+  | { readonly family: "temporal"; readonly text?: string | undefined }
   | { readonly family: "text"; readonly value: string }
   | { readonly family: "number"; readonly value: Rational; readonly whole: boolean };
 
@@ -49,7 +51,7 @@ function ofLiteral(value: LiteralValue): Constant | undefined {
 function ofCast(arg: Bound, type: string): Constant | undefined {
   const inner = constantOf(arg);
   if (inner?.family === "text") {
-    if ((type === "DATE" || type === "TIMESTAMP") && isDateText(inner.value)) return { family: "temporal" };
+    if ((type === "DATE" || type === "TIMESTAMP") && isDateText(inner.value)) return { family: "temporal", text: inner.value };
     if (type === "INTERVAL" && intervalForm.test(inner.value)) return { family: "interval" };
     if (type === "BOOLEAN" && ["t", "f", "true", "false"].includes(inner.value)) return { family: "boolean" };
     return type === "VARCHAR" ? inner : undefined;

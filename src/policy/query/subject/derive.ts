@@ -1,10 +1,11 @@
 import type { Category } from "../resolve/category.ts";
 import { type Bound, type DerivedColumn, type DerivedField, plainSubject, type SubjectField } from "../resolve/field.ts";
-import type { ColumnRole, SchemaSubject, SchemaTable } from "../schema.ts";
+import type { ColumnRole, SchemaColumn, SchemaSubject, SchemaTable } from "../schema.ts";
 import { someNode } from "../tree/rebuild.ts";
 import type { TypeFamily } from "../types.ts";
 import { counts } from "./bases.ts";
 import { keyOf } from "./label.ts";
+import { makeCategory } from "./make-category.ts";
 import { presenceTells } from "./telling.ts";
 
 /** What a column of derived rows is to be. */
@@ -14,6 +15,8 @@ export interface DerivedSpec extends Omit<DerivedField, "tells" | "stored"> {
   readonly type: string;
   readonly role: ColumnRole;
   readonly grid?: number | undefined;
+  /** Of a measure, where the agreement says so. */
+  readonly conditions?: SchemaColumn["conditions"];
   readonly subject?: SchemaSubject | undefined;
 }
 
@@ -24,13 +27,13 @@ export interface DerivedBook {
 }
 
 function derivedField(alias: string, name: string, tells: boolean, spec: DerivedSpec): SubjectField {
-  const { type, role, grid, subject, stored = false, ...derived } = spec;
+  const { type, role, grid, conditions, subject, stored = false, ...derived } = spec;
   const table: SchemaTable = { name: derived.label, grade: "protected", subjects: [], columns: [] };
   return {
     kind: "subject",
     source: alias,
     table,
-    column: { name, type, role, grid },
+    column: { name, type, role, grid, conditions },
     subject: subject === undefined ? undefined : { ...subject, column: name },
     derived: { ...derived, stored, tells },
   };
@@ -130,7 +133,7 @@ export function categorySpec(expr: Bound, category: Category, label: string): De
 
 /** A whole number of a few digits: how many rows, which place. */
 export function countSpec(label: string, sums: DerivedField["sums"], plain: boolean): DerivedSpec {
-  const category: Category = { family: "integer", small: true, patterns: "none", ranges: false };
+  const category = makeCategory({ family: "integer", small: true });
   return { label, bases: [counts], category, sums, plain, type: "BIGINT", role: "attribute" };
 }
 

@@ -6,11 +6,12 @@ import type { AggregateExpr, CastExpr } from "../tree/expression.ts";
 import { call, isNull, logic, numberLiteral } from "../tree/make.ts";
 import { sumsExactly, typeFamily } from "../types.ts";
 import { basesOf, counts } from "./bases.ts";
-import { isMeasure } from "./category.ts";
-import { checkCondition, describe, mustBeCategory } from "./condition.ts";
+import { gridOf, isMeasure } from "./category.ts";
+import { checkCondition, describe, mustBeCategory, mustBeLooseCategory } from "./condition.ts";
 import { categorySpec, countSpec, type DerivedBook, type DerivedSpec, measureSpec } from "./derive.ts";
 import { checkDomain } from "./domain.ts";
 import { labelOf } from "./label.ts";
+import { makeCategory } from "./make-category.ts";
 import { type Branch, linearBranches, type Term } from "./measure.ts";
 import { isZero, one, sameRational } from "./rational.ts";
 
@@ -73,7 +74,7 @@ const count: OwnedRule = (expr, context) => {
 function checkCountable(arg: Bound): void {
   const field = plainSubject(arg);
   if (field !== undefined && (field.subject !== undefined || isMeasure(field))) return;
-  mustBeCategory(arg, "QUERY_AGGREGATE_REFUSED");
+  mustBeLooseCategory(arg, "QUERY_AGGREGATE_REFUSED");
 }
 
 const countIf: OwnedRule = (expr, context) => {
@@ -126,7 +127,7 @@ const sum: OwnedRule = (expr, context) => {
     const plain = context.unconditional && expr.filter === undefined && measure.derived?.plain !== false;
     const { expr: made, type } = sumColumn([arg], expr.filter);
     return context.book.add(made, {
-      ...measureSpec(label, type, measure.column.grid),
+      ...measureSpec(label, type, gridOf(measure)),
       bases: basesOf([arg]),
       sums: "itself",
       plain,
@@ -151,20 +152,20 @@ const ownMeasure: OwnedRule = (expr, context) => {
   if (measure === undefined) return ownCategory(expr, context);
   return context.book.add(
     { ...expr, args: [cast(arg, "DOUBLE")] },
-    measureSpec(labelOf(expr) + context.per, "DOUBLE", measure.column.grid),
+    measureSpec(labelOf(expr) + context.per, "DOUBLE", gridOf(measure)),
   );
 };
 
 /** First date, last band: an extreme of what is coarse stays as coarse. */
 const ownCategory: OwnedRule = (expr, context) => {
   if (expr.fn !== "min" && expr.fn !== "max") return notOwned(expr);
-  const category = mustBeCategory(argument(expr), "QUERY_AGGREGATE_REFUSED");
+  const category = mustBeLooseCategory(argument(expr), "QUERY_AGGREGATE_REFUSED");
   return context.book.add(expr, categorySpec(expr, { ...category, patterns: "none" }, labelOf(expr) + context.per));
 };
 
 const everyOf: OwnedRule = (expr, context) => {
   checkCondition(argument(expr));
-  const category = { family: "boolean", small: false, patterns: "none", ranges: false } as const;
+  const category = makeCategory({ family: "boolean" });
   return context.book.add(expr, categorySpec(expr, category, labelOf(expr) + context.per));
 };
 

@@ -2,7 +2,7 @@ import type { Atom, AtomPair, FullCheck, RowsPair, ValuesPair } from "../release
 import { type Bound, plainSubject } from "../resolve/field.ts";
 import { isTrue } from "../tree/make.ts";
 import { basesOf } from "./bases.ts";
-import { categoryOf } from "./category.ts";
+import { looseCategoryOf } from "./category.ts";
 import { checkCondition } from "./condition.ts";
 import { constantOf } from "./constant.ts";
 import { keyOf } from "./label.ts";
@@ -46,7 +46,7 @@ function excludeEachOther(a: Atom, b: Atom): boolean {
 /** One asks a text for x, the other the same text for y. Only texts: the same date or time can be written in several ways. */
 function differentTexts(p: Bound, q: Bound): boolean {
   if (p.kind !== "compare" || q.kind !== "compare" || p.op !== "=" || q.op !== "=") return false;
-  if (keyOf(p.left) !== keyOf(q.left) || categoryOf(p.left, checkCondition)?.family !== "text") return false;
+  if (keyOf(p.left) !== keyOf(q.left) || looseCategoryOf(p.left, checkCondition)?.family !== "text") return false;
   const [x, y] = [constantOf(p.right), constantOf(q.right)];
   return x?.family === "text" && y?.family === "text" && x.value !== y.value;
 }

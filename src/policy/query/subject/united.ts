@@ -1,10 +1,11 @@
+import { classesOf } from "../controls.ts";
 import { stop } from "../refusal.ts";
 import type { Category } from "../resolve/category.ts";
 import { type Bound, plainSubject, type SubjectField, type TotalPart } from "../resolve/field.ts";
 import { call, isNull, literalNull, logic, numberLiteral } from "../tree/make.ts";
 import { isNumeric, typeFamily } from "../types.ts";
 import { basesOf } from "./bases.ts";
-import { categoryOf, isMeasure, mergedCategory, onGrid } from "./category.ts";
+import { categoryOf, gridOf, isMeasure, mergedCategory, onGrid } from "./category.ts";
 import { checkCondition, describe } from "./condition.ts";
 import { constantOf } from "./constant.ts";
 import { isNullLiteral, isStored, measureSpec, typeOfFamily, type UnitedBook } from "./derive.ts";
@@ -52,7 +53,7 @@ function commonType(types: readonly string[]): string {
 
 /** The grid on which every constant of both lies: the coarser one, where it is a multiple of the other. */
 function commonGrid(fields: readonly SubjectField[]): number | undefined {
-  const grids = fields.map((field) => field.column.grid);
+  const grids = fields.map(gridOf);
   return grids.reduce((a, b) => {
     if (a === undefined || b === undefined) return undefined;
     const [x, y] = [parseRational(String(a)), parseRational(String(b))];
@@ -111,7 +112,8 @@ function whereAll(conditions: readonly Bound[], result: Bound): Bound {
 function ofMeasures(place: Place, fields: readonly SubjectField[]): Bound {
   const { exprs, sides, book, label } = place;
   const type = commonType(fields.map((field) => field.column.type));
-  const spec = measureSpec(label, type, commonGrid(fields));
+  const isAsked = fields.every((field) => classesOf(field.column).includes("range"));
+  const spec = { ...measureSpec(label, type, commonGrid(fields)), conditions: isAsked ? undefined : [] };
   const plain = fields.every((field) => field.derived?.plain !== false) && sides.every((side) => !side.chosen);
   const stored = exprs.every((expr) => isNullLiteral(expr) || isStored(expr));
   const bases = [...new Set(fields.flatMap((field) => basesOf([ref(field)])))];

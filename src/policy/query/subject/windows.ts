@@ -2,8 +2,9 @@ import { stop } from "../refusal.ts";
 import type { OwnerExpr } from "../release/model.ts";
 import { type Bound, type Field, plainSubject, type SubjectField, type SubqueryRef } from "../resolve/field.ts";
 import type { WindowExpr } from "../tree/expression.ts";
-import { isMeasure } from "./category.ts";
-import { mustBeCategory } from "./condition.ts";
+import { gridOf, isMeasure } from "./category.ts";
+import { stopCoarse } from "./coarse.ts";
+import { mustBeCategory, mustBeLooseCategory } from "./condition.ts";
 import { constantOf } from "./constant.ts";
 import { categorySpec, countSpec, type DerivedBook, type DerivedSpec, measureSpec } from "./derive.ts";
 import { labelOf } from "./label.ts";
@@ -45,8 +46,8 @@ const neighbour: WindowRule = (expr, label) => {
   if (offset !== undefined) mustBeWhole(offset);
   if (more.length > 0) stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} with a default value over protected rows`);
   const field = plainSubject(value);
-  if (field !== undefined && isMeasure(field)) return measureSpec(label, field.column.type, field.column.grid);
-  const category = mustBeCategory(value, "QUERY_AGGREGATE_REFUSED");
+  if (field !== undefined && isMeasure(field)) return measureSpec(label, field.column.type, gridOf(field));
+  const category = mustBeLooseCategory(value, "QUERY_AGGREGATE_REFUSED");
   return categorySpec(expr, { ...category, patterns: "none" }, label);
 };
 
@@ -59,7 +60,7 @@ const extreme: WindowRule = (expr, label) => {
 const counted: WindowRule = (expr, label) => {
   const [arg] = expr.args;
   const field = arg === undefined ? undefined : plainSubject(arg);
-  if (arg !== undefined && !(field !== undefined && isMeasure(field))) mustBeCategory(arg, "QUERY_AGGREGATE_REFUSED");
+  if (arg !== undefined && !(field !== undefined && isMeasure(field))) mustBeLooseCategory(arg, "QUERY_AGGREGATE_REFUSED");
   return countSpec(label, "never", false);
 };
 
@@ -68,7 +69,7 @@ const figure: WindowRule = (expr, label) => {
   const field = plainSubject(argument(expr));
   if (field === undefined || !isMeasure(field))
     return stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} over a window of something that is no plain measure`);
-  return measureSpec(label, "DOUBLE", field.column.grid);
+  return measureSpec(label, "DOUBLE", gridOf(field));
 };
 
 const rules: ReadonlyMap<string, WindowRule> = new Map<string, WindowRule>([
@@ -84,7 +85,9 @@ const rules: ReadonlyMap<string, WindowRule> = new Map<string, WindowRule>([
 function checkOrder(expr: Bound): void {
   const field = plainSubject(expr);
   if (field !== undefined && (field.subject !== undefined || isMeasure(field))) return;
-  mustBeCategory(expr, "QUERY_CONDITION");
+  const { coarse } = mustBeLooseCategory(expr, "QUERY_CONDITION");
+  // Which of the owner's own rows comes first is no bound on any: a column asked in ranges may order them, as a measure may.
+  if (coarse !== undefined && coarse.view.kind !== "grid" && coarse.view.kind !== "step") stopCoarse(coarse, expr.at);
 }
 
 /** Functions whose value hangs on which of two equal rows comes first. */
