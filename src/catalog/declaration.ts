@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from "../kernel/index.ts";
-import type { ColumnRole } from "../policy/index.ts";
+import { type ColumnControls, type ColumnRole, controlsProblem } from "../policy/index.ts";
 import { columnTypeNames, isNumeric, parseColumnType } from "./column-type.ts";
 import { checkKeys, neverEmpty } from "./declared-keys.ts";
 import { type Grade, grades, isAbove, isGrade } from "./grade.ts";
@@ -7,14 +7,13 @@ import { parsePlainText } from "./plain-text.ts";
 import type { CatalogRefusalCode } from "./refusals.ts";
 import { checkColumnName, checkTableName } from "./sql-name.ts";
 
-export interface ColumnDeclaration {
+export interface ColumnDeclaration extends ColumnControls {
   readonly name: string;
   readonly type: string;
   readonly role: ColumnRole;
   readonly title?: string | undefined;
   /** The column's own grade; the resource's, where absent. */
   readonly grade?: string | undefined;
-  readonly grid?: number | undefined;
   /** False: an empty cell is an error of the file. Owner keys of unique subjects are never empty. */
   readonly nullable?: boolean | undefined;
 }
@@ -59,6 +58,10 @@ const columnRoles: Readonly<Record<ColumnRole, true>> = {
 /** Types whose text is the same for the same owner wherever it stands; a DOUBLE loses digits of a long number. */
 const subjectTypes: readonly string[] = ["VARCHAR", "INTEGER", "BIGINT"];
 
+function controlsOf({ conditions, grid, step, prefixLength }: ColumnDeclaration): ColumnControls {
+  return { conditions, grid, step, prefixLength };
+}
+
 function checkColumn(column: ColumnDeclaration, grade: Grade): ColumnDeclaration | Refused {
   const badName = checkColumnName(column.name);
   if (badName !== undefined) return badName;
@@ -81,13 +84,17 @@ function checkColumn(column: ColumnDeclaration, grade: Grade): ColumnDeclaration
     });
   if (column.role === "free-text" && type.class !== "text")
     return no("CATALOG_COLUMN_ROLE_MISMATCH", { ...at, role: "free-text", type: type.text, instead: "VARCHAR" });
-  if (column.grid !== undefined && (column.role !== "measure" || !(column.grid > 0) || !Number.isFinite(column.grid)))
-    return no("CATALOG_COLUMN_GRID_INVALID", { ...at, instead: "a number above 0, on a measure" });
   const title = column.title === undefined ? undefined : parsePlainText(column.title);
   if (column.title !== undefined && title === undefined)
     return no("CATALOG_TEXT_INVALID", { ...at, instead: "a title of 1 to 200 visible characters, or none" });
-  const { name, role, grid, nullable } = column;
-  return { name, type: type.text, role, title, grade: own, grid, nullable: nullable ?? true };
+  const { name, role, nullable } = column;
+  const controls = controlsOf(column);
+  const problem = controlsProblem({ ...controls, type: type.text, role });
+  // A grid alone was all that there was to say of a column, and its refusal keeps its name.
+  const isGrid = Object.entries(controls).every(([field, value]) => field === "grid" || value === undefined);
+  if (problem !== undefined)
+    return no(isGrid ? "CATALOG_COLUMN_GRID_INVALID" : "CATALOG_COLUMN_CONTROLS_INVALID", { ...at, instead: problem });
+  return { name, type: type.text, role, title, grade: own, ...controls, nullable: nullable ?? true };
 }
 
 function checkSubjects(declaration: Declaration, columns: readonly ColumnDeclaration[]): Refused | undefined {

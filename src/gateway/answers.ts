@@ -272,6 +272,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   CATALOG_COLUMN_ROLE_MISMATCH: { status: 422, title: "Role and type of the column do not go together." },
   CATALOG_KEY_INVALID: { status: 422, title: "A key is a set of declared columns of a public table." },
   CATALOG_COLUMN_GRID_INVALID: { status: 422, title: "A grid is a number above 0 on a measure." },
+  CATALOG_COLUMN_CONTROLS_INVALID: { status: 422, title: "What conditions may ask of a column does not fit its role and type." },
   CATALOG_SUBJECT_MISSING: { status: 422, title: "A protected table says whose rows it holds." },
   CATALOG_SUBJECT_ON_PUBLIC: { status: 422, title: "A public table has no subjects." },
   CATALOG_SUBJECT_COLUMN_INVALID: { status: 422, title: "A subject's key is a declared identifier column of a plain type." },
@@ -342,6 +343,7 @@ export const answers: Readonly<Record<AnswerCode, Answer>> = {
   AGREEMENT_TABLE_NAME: { status: 422, title: "Each table in scope has a plain SQL name of its own." },
   AGREEMENT_COLUMN_UNKNOWN: { status: 422, title: "There is no such column in that resource." },
   AGREEMENT_COLUMN_FREE_TEXT: { status: 422, title: "Free text is never in scope.", article: "19" },
+  AGREEMENT_COLUMN_CONTROLS: { status: 422, title: "An agreement lets no more be asked of a column than the catalogue does." },
   AGREEMENT_OWNER_KEY_MISSING: {
     status: 422,
     title: "The scope of a protected table includes its owners' keys; they become surrogates.",

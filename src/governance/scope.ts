@@ -1,15 +1,27 @@
 import { type Catalog, checkTableName, isGrade, mayBeAuthorised, type ResourceView } from "../catalog/index.ts";
 import { refuse } from "../kernel/index.ts";
-import type { AgreementSchema, SchemaColumn, SchemaSubject, SchemaTable } from "../policy/index.ts";
+import {
+  type AgreementSchema,
+  type ColumnControls,
+  type SchemaColumn,
+  type SchemaSubject,
+  type SchemaTable,
+  tightenControls,
+} from "../policy/index.ts";
 import type { Refused } from "./context.ts";
 import { checkRowFilter, type RowFilter } from "./row-filter.ts";
+
+/** A column of which conditions may ask less than the catalogue lets them. */
+export interface ScopedColumn extends ColumnControls {
+  readonly column: string;
+}
 
 /** One resource in a draft's scope, as the parties write it. */
 export interface ScopeRequest {
   readonly resource: string;
   /** Its name in SQL; the resource's own where absent. */
   readonly as?: string | undefined;
-  readonly columns: readonly string[];
+  readonly columns: readonly (string | ScopedColumn)[];
   readonly rowFilter?: readonly RowFilter[] | undefined;
 }
 
@@ -26,17 +38,28 @@ export interface ScopedTable {
   readonly keys?: SchemaTable["keys"];
 }
 
+function readColumn(written: string | ScopedColumn): ScopedColumn {
+  return typeof written === "string" ? { column: written } : written;
+}
+
 function scopeColumns(request: ScopeRequest, resource: ResourceView): readonly SchemaColumn[] | Refused {
   if (request.columns.length === 0)
     return refuse("AGREEMENT_COLUMN_UNKNOWN", { resource: resource.name, problem: "the scope names no column of it" });
   const columns: SchemaColumn[] = [];
-  for (const wanted of new Set(request.columns)) {
-    const column = resource.columns.find((candidate) => candidate.name === wanted);
-    if (column === undefined) return refuse("AGREEMENT_COLUMN_UNKNOWN", { resource: resource.name, column: wanted.slice(0, 80) });
+  const wantedColumns = new Map(request.columns.map(readColumn).map((wanted) => [wanted.column, wanted]));
+  if (wantedColumns.size < new Set(request.columns).size)
+    return refuse("AGREEMENT_COLUMN_CONTROLS", { resource: resource.name, instead: "each column once" });
+  for (const wanted of wantedColumns.values()) {
+    const column = resource.columns.find((candidate) => candidate.name === wanted.column);
+    if (column === undefined)
+      return refuse("AGREEMENT_COLUMN_UNKNOWN", { resource: resource.name, column: wanted.column.slice(0, 80) });
     // What people write of people holds anything, names included; no mask of a column reaches it.
     if (column.role === "free-text")
       return refuse("AGREEMENT_COLUMN_FREE_TEXT", { resource: resource.name, column: column.name });
-    columns.push({ name: column.name, type: column.type, role: column.role, grid: column.grid });
+    const tightened = tightenControls(column, wanted);
+    if (tightened.kind === "problem")
+      return refuse("AGREEMENT_COLUMN_CONTROLS", { resource: resource.name, column: column.name, instead: tightened.problem });
+    columns.push({ name: column.name, type: column.type, role: column.role, ...tightened.controls });
   }
   // Every owner, not one of them: a row of two persons is protected for both only if both are counted.
   const missing = resource.subjects.find((subject) => !columns.some((column) => column.name === subject.column));

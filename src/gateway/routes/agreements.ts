@@ -6,6 +6,7 @@ import { type AnyRoute, route } from "../route.ts";
 import { closed, dayText, idParams, idText, items, longText, shortText } from "../shapes.ts";
 import { json } from "../success.ts";
 import { agreementView, releaseMode } from "../views/agreement-view.ts";
+import { columnControls } from "../views/resource-view.ts";
 
 const scalar = Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Boolean()]);
 const rowFilter = closed({
@@ -13,6 +14,8 @@ const rowFilter = closed({
   op: Type.Union((["=", "<>", "<", "<=", ">", ">=", "in", "is-null", "is-not-null"] as const).map((op) => Type.Literal(op))),
   value: Type.Optional(Type.Union([scalar, Type.Array(scalar, { maxItems: 1000 })])),
 });
+
+const controlledColumn = closed({ column: shortText, ...columnControls });
 
 const draftBody = closed({
   scenario: shortText,
@@ -26,7 +29,11 @@ const draftBody = closed({
       closed({
         resource: idText,
         as: Type.Optional(shortText),
-        columns: Type.Array(shortText, { minItems: 1, maxItems: 500 }),
+        columns: Type.Array(Type.Union([shortText, controlledColumn]), {
+          minItems: 1,
+          maxItems: 500,
+          description: "Names, or names with what conditions may ask: as much as the catalogue allows, or less.",
+        }),
         rowFilter: Type.Optional(Type.Array(rowFilter, { maxItems: 50 })),
       }),
       { minItems: 1, maxItems: 100 },
@@ -56,6 +63,7 @@ const draftRefusals = [
   "AGREEMENT_TABLE_NAME",
   "AGREEMENT_COLUMN_UNKNOWN",
   "AGREEMENT_COLUMN_FREE_TEXT",
+  "AGREEMENT_COLUMN_CONTROLS",
   "AGREEMENT_OWNER_KEY_MISSING",
   "AGREEMENT_ROW_FILTER",
 ] as const;

@@ -3,7 +3,7 @@ import type { Catalog } from "../../catalog/index.ts";
 import { type AnyRoute, route } from "../route.ts";
 import { closed, idParams, idText, items, shortText } from "../shapes.ts";
 import { json } from "../success.ts";
-import { columnRole, familyView, resourceView, resourceWithVersions } from "../views/resource-view.ts";
+import { columnControls, columnRole, familyView, resourceView, resourceWithVersions } from "../views/resource-view.ts";
 import { handInRoutes } from "./hand-ins.ts";
 import { uploadRoutes } from "./uploads.ts";
 
@@ -13,7 +13,7 @@ const column = closed({
   role: columnRole,
   title: Type.Optional(shortText),
   grade: Type.Optional(shortText),
-  grid: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  ...columnControls,
   nullable: Type.Optional(Type.Boolean()),
 });
 
@@ -90,6 +90,7 @@ export function catalogRoutes({ catalog }: { readonly catalog: Catalog }): reado
         "CATALOG_COLUMN_ROLE_UNKNOWN",
         "CATALOG_COLUMN_ROLE_MISMATCH",
         "CATALOG_COLUMN_GRID_INVALID",
+        "CATALOG_COLUMN_CONTROLS_INVALID",
         "CATALOG_SUBJECT_MISSING",
         "CATALOG_SUBJECT_ON_PUBLIC",
         "CATALOG_SUBJECT_COLUMN_INVALID",

@@ -1,7 +1,7 @@
 import Type from "typebox";
 import { releaseModes } from "../../policy/index.ts";
 import { closed, idText, instant } from "../shapes.ts";
-import { columnRole, subjectView } from "./resource-view.ts";
+import { columnControls, columnRole, subjectView } from "./resource-view.ts";
 
 const tableView = closed(
   {
@@ -9,10 +9,7 @@ const tableView = closed(
     grade: Type.Enum(["public", "protected"]),
     subjects: Type.Array(subjectView),
     columns: Type.Array(
-      closed(
-        { name: Type.String(), type: Type.String(), role: columnRole, grid: Type.Optional(Type.Number()) },
-        { title: "SchemaColumn" },
-      ),
+      closed({ name: Type.String(), type: Type.String(), role: columnRole, ...columnControls }, { title: "SchemaColumn" }),
     ),
     keys: Type.Optional(
       Type.Array(Type.Array(Type.String()), {

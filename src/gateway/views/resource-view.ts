@@ -1,9 +1,27 @@
 import Type from "typebox";
+import { dateSteps, operatorClasses } from "../../policy/index.ts";
 import { closed, idText, instant } from "../shapes.ts";
 
 export const familyView = closed({ id: idText, title: Type.String() }, { title: "Family" });
 
 export const columnRole = Type.Enum(["identifier", "quasi-identifier", "measure", "attribute", "free-text"]);
+
+/** What conditions may ask of a column (design §5). */
+export const columnControls = {
+  conditions: Type.Optional(
+    Type.Array(Type.Enum([...operatorClasses]), {
+      maxItems: operatorClasses.length,
+      description: "What conditions may do with it; what its role allows where absent, nothing but IS NULL where empty.",
+    }),
+  ),
+  grid: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: "Bounds and buckets of a number are multiples of it." })),
+  step: Type.Optional(
+    Type.Enum([...dateSteps], { description: "Bounds of a date asked in ranges alone are first days of such a step." }),
+  ),
+  prefixLength: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, description: "Most characters of a text asked by its beginning alone." }),
+  ),
+};
 
 const columnView = closed(
   {
@@ -12,7 +30,7 @@ const columnView = closed(
     role: columnRole,
     title: Type.Optional(Type.String()),
     grade: Type.Optional(Type.String()),
-    grid: Type.Optional(Type.Number()),
+    ...columnControls,
     nullable: Type.Optional(Type.Boolean()),
   },
   { title: "Column" },

@@ -1,5 +1,14 @@
 export { type FunctionEntry, functionCatalogue, type SubjectUse } from "./catalogue/index.ts";
 export { type CompileRequest, compileQuery } from "./compile-query.ts";
+export {
+  type ColumnControls,
+  controlsProblem,
+  type DateStep,
+  dateSteps,
+  type OperatorClass,
+  operatorClasses,
+  tightenControls,
+} from "./controls.ts";
 export { PolicyQueryError, type PolicyQueryErrorCode } from "./errors.ts";
 export { bindParameters, checkParameters, engineText, parameterAt } from "./parameters/bind.ts";
 export type { WrittenParameters } from "./parameters/values.ts";

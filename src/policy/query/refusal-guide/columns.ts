@@ -69,8 +69,8 @@ export const columnLessons = {
         fix: "SELECT count(*) AS n FROM employment WHERE since >= DATE '2020-03-01' AND since < DATE '2020-05-01'",
       },
       {
-        sql: "SELECT since, count(*) AS n FROM employment GROUP BY since",
-        place: "since, count",
+        sql: "SELECT count(*) AS n FROM employment GROUP BY since",
+        place: "since",
         fix: "SELECT year(since) AS y, count(*) AS n FROM employment GROUP BY y",
       },
     ],

@@ -49,7 +49,7 @@ function areBounded(limits: Args): boolean {
 function toldLength(fn: string, limits: Args): bigint | undefined {
   const [first, ...rest] = limits.map((limit) => numberConstant(limit)?.value.num);
   if (!areBounded(limits)) return undefined;
-  if (fn === "left") return rest.length === 0 ? first : undefined;
+  if (fn === "left") return first;
   return first === 1n ? rest[0] : undefined;
 }
 
@@ -58,7 +58,7 @@ function beginning(fn: string): CategoryRule {
   return (args, reader) => {
     const [arg, ...limits] = args;
     const category = reader.loose(arg);
-    const { coarse } = category ?? {};
+    const coarse = category?.coarse;
     if (coarse?.view.kind !== "prefix") return textFunction(args, reader);
     const length = toldLength(fn, limits);
     const isTold = length !== undefined && length <= BigInt(coarse.view.length);

@@ -4,7 +4,7 @@ import type { CoarseColumn, CoarseView } from "../resolve/category.ts";
 import type { SchemaColumn } from "../schema.ts";
 import type { CompareOp } from "../tree/expression.ts";
 import type { Constant } from "./constant.ts";
-import { isMultiple, parseRational, zero } from "./rational.ts";
+import { isMultiple, rational } from "./rational.ts";
 
 /** What is left of a column whose whole values no condition may ask; undefined where one may. */
 export function coarseOf(column: SchemaColumn): CoarseColumn | undefined {
@@ -14,7 +14,8 @@ export function coarseOf(column: SchemaColumn): CoarseColumn | undefined {
 }
 
 function viewOf({ grid, step, prefixLength }: SchemaColumn, classes: ReturnType<typeof classesOf>): CoarseView {
-  if (classes.includes("range") && grid !== undefined) return { kind: "grid", grid };
+  // The catalogue and the agreement say whole grids only; a schema by hand might not.
+  if (classes.includes("range") && grid !== undefined && Number.isSafeInteger(grid) && grid > 0) return { kind: "grid", grid };
   if (classes.includes("range") && step !== undefined) return { kind: "step", step };
   if (classes.includes("prefix") && prefixLength !== undefined) return { kind: "prefix", length: prefixLength };
   return { kind: "nothing" };
@@ -38,37 +39,33 @@ export function stopCoarse(coarse: CoarseColumn, at: At, found = `${coarse.colum
   return stop("QUERY_COLUMN_CONTROL", at, found, hintOf(coarse));
 }
 
-const dayForm = /^(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00(?::00)?)?$/;
+const dayForm = /^\d{4}-\d{2}-\d{2}(?:[ T]00:00(?::00)?)?$/;
 
-function isFirstOf(step: DateStep, text: string | undefined): boolean {
-  const [whole, year, month, day] = dayForm.exec(text ?? "") ?? [];
-  if (whole === undefined) return false;
-  switch (step) {
-    case "day":
-      return true;
-    case "week": {
-      const date = new Date(Date.UTC(2000, Number(month) - 1, Number(day)));
-      date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-      return date.getUTCDay() === 1;
-    }
-    case "month":
-      return day === "01";
-    case "quarter":
-      return day === "01" && ["01", "04", "07", "10"].includes(month ?? "");
-    case "year":
-      return day === "01" && month === "01";
-  }
+function isMonday(day: string): boolean {
+  const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
+  const civil = new Date(Date.UTC(2000, 0, 1));
+  civil.setUTCFullYear(year, month - 1, date);
+  return civil.getUTCDay() === 1;
 }
 
-function isBound(view: CoarseView, constant: Constant | undefined): boolean {
-  if (view.kind === "grid")
-    return constant?.family === "number" && isMultiple(constant.value, parseRational(String(view.grid)) ?? zero);
-  if (view.kind !== "step") return false;
-  return isFirstOf(view.step, constant?.family === "temporal" || constant?.family === "text" ? textOf(constant) : undefined);
+/** Whether a day, written yyyy-mm-dd, begins such a step. */
+const begins: Readonly<Record<DateStep, (day: string) => boolean>> = {
+  day: () => true,
+  week: isMonday,
+  month: (day) => day.endsWith("-01"),
+  quarter: (day) => /-(?:01|04|07|10)-01$/.test(day),
+  year: (day) => day.endsWith("-01-01"),
+};
+
+function isBound(view: Extract<CoarseView, { kind: "grid" | "step" }>, constant: Constant): boolean {
+  if (view.kind === "grid") return constant.family === "number" && isMultiple(constant.value, rational(BigInt(view.grid)));
+  const text = constant.family === "text" ? constant.value : textOf(constant);
+  return dayForm.test(text) && begins[view.step](text.slice(0, 10));
 }
 
-function textOf(constant: Extract<Constant, { family: "temporal" | "text" }>): string | undefined {
-  return constant.family === "text" ? constant.value : constant.text;
+/** A date as it is written; what arithmetic made is no text. */
+function textOf(constant: Constant): string {
+  return (constant.family === "temporal" ? constant.text : undefined) ?? "";
 }
 
 /**

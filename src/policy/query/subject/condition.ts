@@ -148,6 +148,7 @@ function checkCompare(expr: CompareExpr<Field, SubqueryRef>): void {
   }
   const category = mustBeLooseCategory(left, "QUERY_CONDITION");
   if (category.coarse !== undefined) {
+    if (constant !== undefined) checkKinds(expr, category.family, constant);
     checkCoarseRange(category.coarse, left === expr.left ? op : flipped[op], constant, at);
     return;
   }

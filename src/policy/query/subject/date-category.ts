@@ -29,72 +29,65 @@ function textConstant(expr: Bound | undefined): string | undefined {
   return constant?.family === "text" ? constant.value : undefined;
 }
 
-/** A date of which no more is told than the part it has of that unit. */
-function dateIn(unit: Unit, arg: Bound | undefined, reader: CategoryReader): Category | undefined {
-  const category = reader.loose(arg);
-  if (!isDate(category)) return undefined;
-  const { coarse } = category ?? {};
+/** What is made of a date of which no more is told than the part it has of that unit. */
+function told(
+  unit: Unit | undefined,
+  arg: Bound | undefined,
+  reader: CategoryReader,
+  change: (date: Category) => Partial<Category>,
+): Category | undefined {
+  const category = unit === undefined ? undefined : reader.loose(arg);
+  if (unit === undefined || category === undefined || !isTemporal(category.family)) return undefined;
+  const { coarse } = category;
   const isTold = coarse === undefined || (coarse.view.kind === "step" && isWholeSteps(coarse.view.step, unit));
-  return isTold ? category : stopCoarse(coarse, arg?.at);
+  return isTold ? made([category], change(category)) : stopCoarse(coarse, arg?.at);
 }
 
-function partOf(unit: Unit | undefined, arg: Bound | undefined, reader: CategoryReader): Category | undefined {
-  const date = unit === undefined ? undefined : dateIn(unit, arg, reader);
-  return date === undefined ? undefined : made([date], { family: "integer", small: true });
-}
+const asNumber = (): Partial<Category> => ({ family: "integer", small: true });
 
-const named: CategoryRule = ([name, arg], reader) => partOf(parts.get(textConstant(name) ?? ""), arg, reader);
+const partOf =
+  (unit: Unit | undefined): CategoryRule =>
+  ([arg], reader) =>
+    told(unit, arg, reader, asNumber);
 
-const truncation: CategoryRule = ([name, arg], reader) => {
-  const unit = units.get(textConstant(name) ?? "");
-  const date = unit === undefined ? undefined : dateIn(unit, arg, reader);
-  return date === undefined ? undefined : made([date], { family: date.family });
-};
+const named: CategoryRule = ([name, arg], reader) => told(parts.get(textConstant(name) ?? ""), arg, reader, asNumber);
+
+const truncation: CategoryRule = ([name, arg], reader) =>
+  told(units.get(textConstant(name) ?? ""), arg, reader, ({ family }) => ({ family }));
 
 /** The name of a month or of a day of the week. */
-function nameOf(unit: Unit): CategoryRule {
-  return ([arg], reader) => {
-    const date = dateIn(unit, arg, reader);
-    return date === undefined ? undefined : made([date], { family: "text" });
-  };
-}
+const nameOf =
+  (unit: Unit): CategoryRule =>
+  ([arg], reader) =>
+    told(unit, arg, reader, () => ({ family: "text" }));
 
 const isConstantDate = (expr: Bound | undefined): boolean => constantOf(expr)?.family === "temporal";
 
-/** Steps of the calendar between a date and a constant day; between two dates of a row only in ranges. */
-const difference: CategoryRule = ([name, ...ends], reader) => {
-  const unit = units.get(textConstant(name) ?? "");
-  if (unit === undefined || unit === "hour") return undefined;
-  const dates = ends.filter((end) => !isConstantDate(end));
-  const categories = dates.map((end) => (dates.length === 1 ? dateIn(unit, end, reader) : dayOf(end, reader)));
-  if (categories.length === 0 || !categories.every(isDate)) return undefined;
-  return made(categories, { family: "integer", small: true, ranges: dates.length > 1 });
-};
-
-function dayOf(arg: Bound, reader: CategoryReader): Category | undefined {
-  const category = reader.strict(arg);
-  return isDate(category) ? category : undefined;
+/**
+ * Steps of the calendar between a date and a constant day, and between two dates of a row, there only in ranges. `steps`: they
+ * are counted from where the calendar's steps begin, not from the day itself, which a column with a step does not tell.
+ */
+function difference(steps: boolean): CategoryRule {
+  return ([name, ...ends], reader) => {
+    const unit = units.get(textConstant(name) ?? "");
+    if (unit === undefined || unit === "hour") return undefined;
+    const [date, ...others] = ends.filter((end) => !isConstantDate(end));
+    if (steps && others.length === 0) return told(unit, date, reader, asNumber);
+    const dates = [date, ...others].map((end) => reader.strict(end));
+    return dates.every(isDate) ? made(dates, { ...asNumber(), ranges: others.length > 0 }) : undefined;
+  };
 }
 
-/** Whole units that have passed: from another day than the first, so a column with a step has none. */
-const elapsed: CategoryRule = ([name, ...ends], reader) => {
-  const unit = units.get(textConstant(name) ?? "");
-  const dates = ends.filter((end) => !isConstantDate(end));
-  const categories = dates.map((end) => dayOf(end, reader));
-  if (unit === undefined || unit === "hour" || categories.length === 0 || categories.includes(undefined)) return undefined;
-  return made(categories, { family: "integer", small: true, ranges: dates.length > 1 });
-};
-
 /** Days between two dates, or a date moved by a constant interval: asked in ranges. */
-export function dateArithmetic([left, right]: readonly Bound[], fn: string, reader: CategoryReader): Category | undefined {
+export function dateArithmetic(args: readonly Bound[], fn: string, reader: CategoryReader): Category | undefined {
+  const [left, right] = args;
   const shift = constantOf(right)?.family === "interval";
-  const ends = [left, right].filter((end) => !isConstantDate(end) && constantOf(end)?.family !== "interval");
+  const ends = shift ? [left] : args.filter((end) => !isConstantDate(end));
   const dates = ends.map((end) => reader.strict(end));
-  const [first] = dates;
-  if (shift) return isDate(first) ? made(dates, { family: "timestamp", ranges: true }) : undefined;
-  if (fn !== "-" || right === undefined || first === undefined || !dates.every((date) => date?.family === "date"))
-    return undefined;
-  return made(dates, { family: "integer", small: true, ranges: dates.length > 1 });
+  if (dates.length === 0 || !dates.every(isDate)) return undefined;
+  if (shift) return made(dates, { family: "timestamp", ranges: true });
+  const isDays = fn === "-" && args.length === 2 && dates.every((date) => date?.family === "date");
+  return isDays ? made(dates, { ...asNumber(), ranges: dates.length > 1 }) : undefined;
 }
 
 /** A month as text, a year and its week …: a constant form of parts that are whole days or coarser. */
@@ -109,21 +102,30 @@ const formatted: CategoryRule = ([left, right], reader) => {
     : undefined;
 };
 
-const functions = ["year", "quarter", "month", "week", "day", "dayofmonth", "dayofweek", "dayofyear", "isodow", "hour"];
+const partFunctions = [
+  "year",
+  "quarter",
+  "month",
+  "week",
+  "day",
+  "dayofmonth",
+  "dayofweek",
+  "dayofyear",
+  "isodow",
+  "hour",
+].concat(["weekday", "weekofyear", "yearweek", "isoyear", "decade", "century"]);
 
 /** How each function of a date keeps it coarse. */
 export const dateRules: readonly (readonly [string, CategoryRule])[] = [
-  ...[...functions, "weekday", "weekofyear", "yearweek", "isoyear", "decade", "century"].map(
-    (name) => [name, ([arg], reader) => partOf(parts.get(name), arg, reader)] as const satisfies readonly [string, CategoryRule],
-  ),
+  ...partFunctions.map((name) => [name, partOf(parts.get(name))] as const),
   ["date_part", named],
   ["datepart", named],
   ["date_trunc", truncation],
   ["datetrunc", truncation],
-  ["date_diff", difference],
-  ["datediff", difference],
-  ["date_sub", elapsed],
-  ["datesub", elapsed],
+  ["date_diff", difference(true)],
+  ["datediff", difference(true)],
+  ["date_sub", difference(false)],
+  ["datesub", difference(false)],
   ["monthname", nameOf("month")],
   ["dayname", nameOf("day")],
   ["strftime", formatted],
