@@ -47,6 +47,9 @@ export const explanation = Type.Union(
           keys: Type.Array(Type.String()),
           atoms: Type.Array(closed({ id: Type.String(), figure: Type.String(), condition: Type.String() })),
           rules: Type.String(),
+          controls: Type.Array(closed({ column: Type.String(), asked: Type.String() }), {
+            description: "What the agreement lets be asked of columns that stand here, where that is less than their roles say.",
+          }),
         }),
       ),
     }),

@@ -41,6 +41,19 @@ export function classesOf(column: ControlledColumn): readonly OperatorClass[] {
   return column.conditions ?? roleClasses(column);
 }
 
+/** What may be asked of a column, for people; undefined where its role says it all. */
+export function controlsText(column: ControlledColumn): string | undefined {
+  const { conditions, grid, step, prefixLength } = column;
+  if (conditions === undefined && grid === undefined) return undefined;
+  const asked = classesOf(column).join(", ") || "nothing but IS NULL";
+  const on = [
+    grid === undefined ? "" : ` on multiples of ${grid}`,
+    step === undefined ? "" : ` on first days of a ${step}`,
+    prefixLength === undefined ? "" : ` of at most ${prefixLength} characters`,
+  ];
+  return asked + on.join("");
+}
+
 /** Steps that are made of whole ones of this step. */
 const wholes: Readonly<Record<DateStep, readonly DateStep[]>> = {
   day: dateSteps,

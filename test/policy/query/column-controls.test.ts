@@ -1,6 +1,6 @@
 import t from "tap";
 import type { WrittenParameters } from "../../../src/policy/query/index.ts";
-import { platformFloor } from "../../../src/policy/query/index.ts";
+import { explainPlan, platformFloor } from "../../../src/policy/query/index.ts";
 import { controlsSchema } from "./controls-schema.ts";
 import { compileText } from "./duckdb-harness.ts";
 
@@ -241,6 +241,19 @@ t.test("a parameter's value is held to the grid like a written constant", async 
   t.equal(await codeOf(asked, { low, day }), "draft");
   t.equal(await codeOf(asked, { low: { ...low, value: 21 }, day }), "QUERY_OFF_GRID");
   t.equal(await codeOf(asked, { low, day: { ...day, value: "1990-02-02" } }), "QUERY_OFF_GRID");
+});
+
+t.test("an explanation says what may be asked of the columns that stand in it", async (t) => {
+  const sql =
+    "SELECT left(icd10, 3) AS i, position, count(*) FILTER (WHERE income >= 10000) FROM person WHERE born >= '1990-01-01' AND age < 30 AND faith IS NULL GROUP BY i, position";
+  const outcome = await compileText(sql, controlsSchema);
+  t.same(outcome.kind === "draft" ? explainPlan(outcome.draft)[0]?.controls : outcome, [
+    { column: "person.born", asked: "range on first days of a month" },
+    { column: "person.age", asked: "range on multiples of 5" },
+    { column: "person.faith", asked: "nothing but IS NULL" },
+    { column: "person.icd10", asked: "prefix of at most 3 characters" },
+    { column: "person.income", asked: "range on multiples of 10000" },
+  ]);
 });
 
 t.test("a refusal says what may be asked instead, from the agreement alone", async (t) => {

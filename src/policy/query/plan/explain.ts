@@ -1,5 +1,8 @@
+import { controlsText } from "../controls.ts";
 import type { ReleaseDraft } from "../release/model.ts";
 import { outerConditions, storedTables } from "../release/rows.ts";
+import type { Bound } from "../resolve/field.ts";
+import { fieldsIn } from "../resolve/tied.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { fieldLabel, labelOf } from "../subject/label.ts";
 
@@ -12,6 +15,16 @@ export interface ExplainedRelation {
   readonly keys: readonly string[];
   readonly atoms: readonly { readonly id: string; readonly figure: string; readonly condition: string }[];
   readonly rules: string;
+  /** What the agreement lets be asked of columns that stand here, where that is less than their roles say or on a grid. */
+  readonly controls: readonly { readonly column: string; readonly asked: string }[];
+}
+
+function controlsIn(exprs: readonly Bound[]): ExplainedRelation["controls"] {
+  const named = exprs.flatMap(fieldsIn).flatMap((field) => {
+    const asked = field.kind === "subject" && field.derived === undefined ? controlsText(field.column) : undefined;
+    return asked === undefined ? [] : [[fieldLabel(field), asked] as const];
+  });
+  return [...new Map(named)].map(([column, asked]) => ({ column, asked }));
 }
 
 export function conditionText(conditions: readonly Parameters<typeof labelOf>[0][]): string {
@@ -25,11 +38,14 @@ export function measureText(atom: ReleaseDraft["atoms"][number]): string {
 }
 
 export function explainRelease(release: ReleaseDraft, rules: ReleaseRules): ExplainedRelation {
+  const where = [...outerConditions(release.rows.from), ...release.rows.conditions];
+  const asked = [...where, ...release.keys.map((key) => key.expr), ...release.atoms.flatMap((atom) => atom.conditions)];
   return {
+    controls: controlsIn(asked),
     id: release.id,
     tables: storedTables(release.rows.from),
     owners: release.owners.map((owner) => ({ kind: owner.kind, keys: owner.fields.map(fieldLabel) })),
-    where: [...outerConditions(release.rows.from), ...release.rows.conditions].map(labelOf),
+    where: where.map(labelOf),
     keys: release.keys.map((key) => key.label),
     atoms: release.atoms.map((atom) => ({
       id: atom.id,

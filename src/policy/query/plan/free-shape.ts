@@ -41,10 +41,10 @@ function shapeOfFrom(from: FromPlan, env: Env): { readonly names: readonly strin
     case "values":
       return { names: from.columns, shape: shapeOfValues(from.rows, from.columns.length) };
     case "table": {
-      const [table] = env.schema.tables.filter((one) => one.name === from.name);
-      const columns = table?.columns ?? [];
+      const tables = env.schema.tables.filter((table) => table.name === from.name);
+      const columns = tables.flatMap((table) => table.columns);
       const names = columns.map((column) => column.name);
-      const unique = (table?.keys ?? []).map((key) => key.map((name) => names.indexOf(name)));
+      const unique = tables.flatMap((table) => table.keys ?? []).map((key) => key.map((name) => names.indexOf(name)));
       return { names, shape: { families: columns.map((column) => typeFamily(column.type)), unique } };
     }
     default:
