@@ -43,11 +43,11 @@ function isPrefix(form: Form | undefined, pattern: string): boolean {
 }
 
 /** With ESCAPE: one character, and something behind each: a dangling one fails when a row comes to it. */
-function checkEscape(pattern: string, escape: string, at: At): void {
+function checkEscape(pattern: string, mark: string, at: At): void {
   const pieces = Array.from(pattern);
   let place = 0;
-  while (place < pieces.length) place += pieces[place] === escape ? 2 : 1;
-  if (Array.from(escape).length !== 1 || escape.charCodeAt(0) > 127 || place > pieces.length)
+  while (place < pieces.length) place += pieces[place] === mark ? 2 : 1;
+  if (Array.from(mark).length !== 1 || mark.charCodeAt(0) > 127 || place > pieces.length)
     stop("QUERY_CONDITION", at, "a pattern whose ESCAPE is no single character, or that ends in it");
 }
 
@@ -60,14 +60,17 @@ function checkCoarseBeginning(coarse: CoarseColumn, beginning: string | undefine
 /** Holds LIKE, SIMILAR TO, regular expressions and their kin to constant patterns that the column takes. */
 export function checkPattern(expr: Call, categoryOf: (arg: Bound) => Category): void {
   const [subject, ...written] = expr.args;
-  if (subject === undefined) return stop("QUERY_CONDITION", expr.at, `${expr.fn} without arguments`);
+  if (subject === undefined) stop("QUERY_CONDITION", expr.at, `${expr.fn} without arguments`);
   const category = categoryOf(subject);
   const [pattern = "", option = ""] = written.map((arg) => constantText(arg, expr.at));
   const form = forms.get(expr.fn);
   if (expr.fn.endsWith("_escape")) checkEscape(pattern, option, expr.at);
-  if (category.coarse !== undefined) return checkCoarseBeginning(category.coarse, beginningOf(form, pattern), expr.at);
-  if (category.patterns === "any" || (category.patterns === "prefix" && isPrefix(form, pattern))) return undefined;
-  return stop(
+  if (category.coarse !== undefined) {
+    checkCoarseBeginning(category.coarse, beginningOf(form, pattern), expr.at);
+    return;
+  }
+  if (category.patterns === "any" || (category.patterns === "prefix" && isPrefix(form, pattern))) return;
+  stop(
     "QUERY_CONDITION",
     expr.at,
     "a pattern on this column",
