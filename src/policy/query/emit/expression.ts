@@ -54,12 +54,19 @@ function nameIn(expr: Bound | undefined): string {
   return expr?.kind === "literal" && expr.value.type === "text" ? expr.value.value : "";
 }
 
+/** Bounds that are not there stay away; before a step, a missing end is a dash. */
+function writeSlice(e: E<"call">, args: readonly string[]): string {
+  const bound = (role: string): string | undefined => args[e.names?.indexOf(role) ?? -1];
+  const [from = "", to, step] = [bound("from"), bound("to"), bound("step")];
+  return `(${args[0]})[${step === undefined ? `${from}:${to ?? ""}` : `${from}:${to ?? "-"}:${step}`}]`;
+}
+
 const syntaxes: Readonly<Record<FunctionEntry["syntax"], WriteCall>> = {
   call: plainCall,
   infix: (e, args) => (args.length === 1 ? `(${e.fn} ${args.join("")})` : `(${args.join(` ${e.fn} `)})`),
   postfix: (_e, args) => `(${args.join("")} !)`,
   subscript: (_e, [list, index]) => `(${list})[${index}]`,
-  slice: (_e, [list, ...places]) => `(${list})[${places.join(":")}]`,
+  slice: writeSlice,
   field: (e, [struct]) => `(${struct}).${quoteIdentifier(nameIn(e.args[1]))}`,
   collate: (e, [text]) => `(${text} COLLATE ${nameIn(e.args[1])})`,
 };

@@ -44,6 +44,13 @@ function checkForm(form: string): NodeCheck {
 
 const nothing: NodeCheck = () => undefined;
 
+/** Types that the parser leaves to the binder: only those that the reader lets through. */
+const checkNamedType: NodeCheck = (node) => {
+  const name = textOf(node["name"]);
+  if (!["JSON", "ENUM"].includes(name)) broken(`the type ${name}`);
+  if (textOf(node["catalog"]) !== "" || textOf(node["schema"]) !== "") broken(`the qualified type ${name}`);
+};
+
 /** Classes of expressions that the emitter writes. */
 const classes: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
   ["FUNCTION", checkFunction],
@@ -59,6 +66,7 @@ const classes: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
 /** Nodes without a class that the emitter writes. */
 const types: ReadonlyMap<string, NodeCheck> = new Map<string, NodeCheck>([
   ["BASE_TABLE", checkTable],
+  ["UNBOUND_TYPE_INFO", checkNamedType],
   // The engine hangs the function itself below it, which is checked like any other.
   ...["TABLE_FUNCTION", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE"].map((form) => [form, checkForm(form)] as const),
   ...[

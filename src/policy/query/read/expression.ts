@@ -5,8 +5,10 @@ import type { Written } from "../tree/statement.ts";
 import { comparisons } from "./comparison.ts";
 import { readFunction } from "./function.ts";
 import { asList, asNode, asText, asTexts, type JsonNode, positionOf, readNode } from "./json.ts";
+import { readArrow } from "./lambda.ts";
 import { readLiteral } from "./literal.ts";
 import type { Reader } from "./reader.ts";
+import { readSlice } from "./slice.ts";
 import { readSubqueryExpression } from "./subquery.ts";
 import { readType } from "./type.ts";
 import { readWindow } from "./window.ts";
@@ -25,10 +27,8 @@ function unknownNode(node: JsonNode): never {
 }
 
 const described: ReadonlyMap<string, string> = new Map([
-  ["LAMBDA", "a lambda outside a function of lists"],
   ["STAR", "a star or COLUMNS() inside an expression"],
   ["PARAMETER", "a parameter"],
-  ["POSITIONAL_REFERENCE", "a positional reference"],
 ]);
 
 function describe(node: JsonNode): string {
@@ -65,7 +65,6 @@ const operators: ReadonlyMap<string, (args: readonly Written[], at: number | und
   ["COMPARE_NOT_IN", (args, at, first): Written => ({ kind: "in", negated: true, arg: first, list: args.slice(1), at })],
   ["OPERATOR_COALESCE", (args, at): Written => ({ kind: "call", fn: "coalesce", args, at })],
   ["ARRAY_EXTRACT", (args, at): Written => ({ kind: "call", fn: "[]", args, at })],
-  ["ARRAY_SLICE", (args, at): Written => ({ kind: "call", fn: "[:]", args, at })],
   ["ARRAY_CONSTRUCTOR", (args, at): Written => ({ kind: "call", fn: "list_value", args, at })],
   ["STRUCT_EXTRACT", (args, at): Written => ({ kind: "call", fn: ".", args, at })],
   ["OPERATOR_TRY", (args, at): Written => ({ kind: "call", fn: "try", args, at })],
@@ -74,6 +73,7 @@ const operators: ReadonlyMap<string, (args: readonly Written[], at: number | und
 
 function readOperator(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "children"]);
+  if (node["type"] === "ARRAY_SLICE") return readSlice(node, reader);
   const make = operators.get(asText(node["type"])) ?? unknownNode(node);
   const args = asList(node["children"]).map(reader.expr);
   const [first] = args;
@@ -104,6 +104,15 @@ function readColumn(json: unknown): Written {
   const parts = asTexts(node["column_names"]);
   const name = parts.at(-1) ?? stop("QUERY_UNREADABLE", at, "a column without a name");
   return { kind: "ref", ref: Object.freeze({ name, qualifier: parts.slice(0, -1) }), at };
+}
+
+/** `#2`: the second column of what stands in FROM. The engine writes such itself for `ARRAY(SELECT …)`. */
+function readPlace(json: unknown): Written {
+  const node = readNode(json, [...base, "index"]);
+  const { index } = node;
+  const at = positionOf(node);
+  if (typeof index !== "number") return stop("QUERY_UNREADABLE", at, "a place that is no number");
+  return { kind: "ref", ref: Object.freeze({ name: `#${index}`, qualifier: [], place: index }), at };
 }
 
 /** Collations that are the same wherever the engine runs. */
@@ -141,6 +150,8 @@ const readers: ReadonlyMap<string, ReadNode> = new Map<string, ReadNode>([
   ["CAST", readCast],
   ["SUBQUERY", readSubqueryExpression],
   ["COLLATE", readCollate],
+  ["LAMBDA", readArrow],
+  ["POSITIONAL_REFERENCE", readPlace],
 ]);
 
 export function readExpression(json: unknown, reader: Reader): Written {

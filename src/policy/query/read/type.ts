@@ -1,11 +1,11 @@
 import { type At, stop } from "../refusal.ts";
-import { asList, asNode, asText, type JsonNode, readNode } from "./json.ts";
+import { asList, asNode, asText, type JsonNode, mustBeUnset, readNode } from "./json.ts";
 
 /** Types without parts. Those with a time zone are not among them: they hang on where the engine runs. */
 const plain: ReadonlySet<string> = new Set([
   ...["BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "VARCHAR", "DATE", "TIMESTAMP"],
   ...["UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "INTERVAL", "TIME", "BLOB", "BIT", "UUID"],
-  ...["TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"],
+  ...["TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "BIGNUM"],
 ]);
 
 type ReadParts = (info: JsonNode, at: At) => string;
@@ -19,6 +19,16 @@ function fields(info: JsonNode, at: At): readonly (readonly [string, string])[] 
   });
 }
 
+function readNamedType(info: JsonNode, at: At): string {
+  const name = asText(info["name"]).toUpperCase();
+  for (const field of ["catalog", "schema"]) mustBeUnset(info, field, "a type of another schema", at);
+  const modifiers = info["user_type_modifiers"] ?? [];
+  if (name === "JSON" && asList(modifiers).length === 0) return name;
+  if (name !== "ENUM") return stop("QUERY_TYPE_UNSUPPORTED", at, `the type ${name}`);
+  const values = asList(modifiers).map((value) => `'${asText(asNode(value)["value"]).replaceAll("'", "''")}'`);
+  return `ENUM(${values.join(", ")})`;
+}
+
 const nested: ReadonlyMap<string, ReadParts> = new Map<string, ReadParts>([
   ["DECIMAL", (info) => `DECIMAL(${Number(info["width"])},${Number(info["scale"])})`],
   ["LIST", (info, at) => `${readType(info["child_type"], at)}[]`],
@@ -30,6 +40,9 @@ const nested: ReadonlyMap<string, ReadParts> = new Map<string, ReadParts>([
         .map(([name, type]) => `${quoted(name)} ${type}`)
         .join(", ")})`,
   ],
+  // JSON, and enumerations: the parser leaves names of types to the binder.
+  ["UNBOUND", readNamedType],
+  ["UNION", (info, at) => `UNION(${fields(info, at).slice(1).map(([name, type]) => `${quoted(name)} ${type}`).join(", ")})`],
   [
     "MAP",
     (info, at) =>

@@ -43,8 +43,14 @@ function wholeRow({ scope }: NameContext, written: WrittenName): Bound | undefin
   return { kind: "call", fn: "struct_pack", args: columns.map((one) => one.expr), names, at: undefined };
 }
 
+function columnAt(scope: Scope, place: number, at: At): Bound {
+  const columns = scope.sources.flatMap((source) => source.columns);
+  return columns[place - 1]?.expr ?? unknownName(`#${place}`, at);
+}
+
 /** a.b.c: a column, or fields of the struct that the first names mean. */
 function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
+  if (written.place !== undefined) return columnAt(context.scope, written.place, at);
   const path = [...written.qualifier, written.name];
   for (let length = path.length; length > 0; length--) {
     const [name = "", ...qualifier] = path.slice(0, length).toReversed();

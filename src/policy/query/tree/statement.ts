@@ -5,6 +5,8 @@ import type { Expr, OrderItem } from "./expression.ts";
 export interface WrittenName {
   readonly name: string;
   readonly qualifier: readonly string[];
+  /** `#2`: the place of a column in FROM, from 1, instead of its name. */
+  readonly place?: number | undefined;
 }
 
 /** An expression as the operator wrote it. */
