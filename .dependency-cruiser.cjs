@@ -46,6 +46,7 @@ const capabilities = [
   { name: "cookies", modules: "node_modules/cookie/", homes: "^src/gateway/[a-z-]+-cookie\\.ts$" },
   { name: "http server", modules: "node_modules/(fastify|@fastify)/", homes: "^src/gateway/" },
   { name: "foreign SQL parser", modules: "node_modules/node-sql-parser/", homes: "^src/engine/" },
+  { name: "patterns of column names", modules: "node_modules/re2js/", homes: "^src/policy/query/resolve/re2-[a-z-]+\\.ts$" },
   { name: "archives", modules: "node_modules/fflate/", homes: "^src/export-gate/" },
   {
     name: "result files",

@@ -1,11 +1,13 @@
 import { stop } from "../refusal.ts";
 import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
 import { type Aliases, type NameContext, resolveNames } from "../resolve/names.ts";
-import { type Scope, starColumns } from "../resolve/scope.ts";
+import type { Scope } from "../resolve/scope.ts";
+import { aliasedName, columnsOf, starIn, withPlace } from "../resolve/star.ts";
 import { foldName } from "../schema.ts";
 import type { OrderItem } from "../tree/expression.ts";
+import { conjunctsOf, logic } from "../tree/make.ts";
 import { someNode } from "../tree/rebuild.ts";
-import type { OrderTree, SelectTree, Written } from "../tree/statement.ts";
+import type { OrderTree, SelectTree, StarTree, Written } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
 import type { Relation } from "./query-plan.ts";
 import { namesIn } from "./subquery.ts";
@@ -44,13 +46,38 @@ function resolveItems(
 ): { items: readonly Item[]; aliases: Aliases } {
   const aliases = new Map<string, Bound>();
   const items = tree.items.flatMap((item): readonly Item[] => {
-    if (item.kind === "star") return starColumns(scope, item.table, item.at);
-    const expr = resolveNames(item.expr, context(aliases));
-    if (item.alias !== undefined && !aliases.has(foldName(item.alias))) aliases.set(foldName(item.alias), expr);
-    return [{ name: item.alias ?? columnName(item.expr), expr }];
+    const own = context(aliases);
+    if (item.kind === "star") {
+      const columns = columnsOf(item.star, scope, (expr) => resolveNames(expr, own));
+      return columns.map(({ name, expr }) => ({ name: aliasedName(item.star, name, item.alias), expr }));
+    }
+    const expanded = expandStars(item.expr, own).map(({ expr, star, name }): Item => {
+      const given = star === undefined ? item.alias : aliasedName(star, name, item.alias);
+      return { name: given ?? columnName(item.expr), expr: resolveNames(expr, own) };
+    });
+    const [only, ...more] = expanded;
+    if (item.alias !== undefined && only !== undefined && more.length === 0 && !aliases.has(foldName(item.alias)))
+      aliases.set(foldName(item.alias), only.expr);
+    return expanded;
   });
   if (items.length > maxColumns) stop("QUERY_TOO_LARGE", tree.at, `more than ${maxColumns} output columns`);
   return { items, aliases };
+}
+
+/** An expression, or one for each column that the COLUMNS(…) in it chooses. */
+function expandStars(
+  expr: Written,
+  context: NameContext,
+): readonly { readonly expr: Written; readonly star: StarTree | undefined; readonly name: string | undefined }[] {
+  const star = starIn(expr);
+  if (star === undefined) return [{ expr, star, name: undefined }];
+  const columns = columnsOf(star, context.scope, (one) => resolveNames(one, context));
+  return columns.map(({ name }, i) => ({ expr: withPlace(expr, i + 1), star, name }));
+}
+
+/** The same where several are one after the other. */
+function resolveEach(expr: Written, context: NameContext): readonly Bound[] {
+  return expandStars(expr, context).map((one) => resolveNames(one.expr, context));
 }
 
 function columnName(expr: Written): string | undefined {
@@ -75,7 +102,10 @@ export function resolveOrder(
 ): readonly OrderItem<Field, SubqueryRef>[] {
   if (tree.kind === "all") return items.map((item) => ({ expr: item.expr, direction: tree.direction, nulls: tree.nulls }));
   return tree.items
-    .map((item) => ({ ...item, expr: ordinal(item.expr, items) ?? resolveNames(item.expr, context) }))
+    .flatMap((item) => {
+      const place = ordinal(item.expr, items);
+      return (place === undefined ? resolveEach(item.expr, context) : [place]).map((expr) => ({ ...item, expr }));
+    })
     .filter((item) => item.expr.kind !== "literal");
 }
 
@@ -87,6 +117,8 @@ export function resolveSelect(tree: SelectTree, relation: Relation, env: Env): R
   const resolve = (expr: Written | undefined): Bound | undefined =>
     expr === undefined ? undefined : resolveNames(expr, context(aliases));
   const key = (expr: Written): Bound => ordinal(expr, items) ?? resolveNames(expr, context(aliases));
+  const keys = (expr: Written): readonly Bound[] =>
+    starIn(expr) === undefined ? [key(expr)] : resolveEach(expr, context(aliases));
   const having = resolve(tree.having);
   const order = resolveOrder(tree.order, items, { ...context(aliases), prefer: "aliases" });
   const written = tree.groupBy.map(key);
@@ -96,13 +128,19 @@ export function resolveSelect(tree: SelectTree, relation: Relation, env: Env): R
   const grouped = groups.length > 0 || tree.groupSets !== undefined || tree.groupAll || having !== undefined || aggregates;
   return {
     items,
-    where: resolve(tree.where),
+    where:
+      tree.where === undefined
+        ? undefined
+        : logic(
+            "and",
+            conjunctsOf(tree.where).flatMap((one) => resolveEach(one, context(aliases))),
+          ),
     groupBy: grouped ? withoutConstants(groups) : undefined,
     groups,
     groupSets: tree.groupSets,
     having,
     qualify: resolve(tree.qualify),
-    distinctOn: tree.distinctOn.map(key),
+    distinctOn: tree.distinctOn.flatMap(keys),
     order,
   };
 }

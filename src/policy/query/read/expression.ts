@@ -9,6 +9,7 @@ import { readArrow } from "./lambda.ts";
 import { readLiteral } from "./literal.ts";
 import type { Reader } from "./reader.ts";
 import { readSlice } from "./slice.ts";
+import { readColumns, readUnpacked } from "./star.ts";
 import { readSubqueryExpression } from "./subquery.ts";
 import { readType } from "./type.ts";
 import { readWindow } from "./window.ts";
@@ -26,10 +27,7 @@ function unknownNode(node: JsonNode): never {
   return stop("QUERY_NODE_UNKNOWN", positionOf(node), describe(node));
 }
 
-const described: ReadonlyMap<string, string> = new Map([
-  ["STAR", "a star or COLUMNS() inside an expression"],
-  ["PARAMETER", "a parameter"],
-]);
+const described: ReadonlyMap<string, string> = new Map([["PARAMETER", "a parameter"]]);
 
 function describe(node: JsonNode): string {
   return described.get(String(node["class"])) ?? `the form ${String(node["type"])}`;
@@ -74,6 +72,7 @@ const operators: ReadonlyMap<string, (args: readonly Written[], at: number | und
 function readOperator(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "children"]);
   if (node["type"] === "ARRAY_SLICE") return readSlice(node, reader);
+  if (node["type"] === "OPERATOR_UNPACK") return readUnpacked(node, reader);
   const make = operators.get(asText(node["type"])) ?? unknownNode(node);
   const args = asList(node["children"]).map(reader.expr);
   const [first] = args;
@@ -151,6 +150,7 @@ const readers: ReadonlyMap<string, ReadNode> = new Map<string, ReadNode>([
   ["SUBQUERY", readSubqueryExpression],
   ["COLLATE", readCollate],
   ["LAMBDA", readArrow],
+  ["STAR", readColumns],
   ["POSITIONAL_REFERENCE", readPlace],
 ]);
 

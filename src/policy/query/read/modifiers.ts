@@ -1,8 +1,9 @@
 import { stop } from "../refusal.ts";
 import type { OrderTree, SelectTree } from "../tree/statement.ts";
-import { asList, asNode, asText, type JsonNode, mustBeUnset, readNode } from "./json.ts";
+import { asList, asNode, asText, type JsonNode, readNode } from "./json.ts";
 import { readOrder } from "./order.ts";
 import type { Reader } from "./reader.ts";
+import { starFields } from "./star.ts";
 
 /** What stands behind a query: DISTINCT, ORDER BY, LIMIT. */
 export type Modifiers = Pick<SelectTree, "distinct" | "distinctOn" | "order" | "limit" | "offset">;
@@ -57,24 +58,11 @@ function readOrderBy(orders: readonly unknown[], reader: Reader): OrderTree {
 
 const nothing = Object.freeze({ kind: "literal", value: { type: "null" }, at: undefined } as const);
 
-/** ORDER BY ALL is a star over columns; one that chooses among them is not. */
+const isUnset = (value: unknown): boolean => value === "" || value === null || (Array.isArray(value) && value.length === 0);
+
+/** ORDER BY ALL is a star over columns; one that chooses among them is an expression for each. */
 function isStar(node: JsonNode): boolean {
   if (node["class"] !== "STAR") return false;
   const star = readNode(node, starFields);
-  for (const field of starFields.slice(5)) mustBeUnset(star, field, "a star that chooses columns in ORDER BY");
-  return true;
+  return starFields.slice(5).every((field) => isUnset(star[field]));
 }
-
-export const starFields = [
-  "class",
-  "type",
-  "alias",
-  "query_location",
-  "columns",
-  "relation_name",
-  "exclude_list",
-  "replace_list",
-  "expr",
-  "qualified_exclude_list",
-  "rename_list",
-];

@@ -1,9 +1,10 @@
 import { stop } from "../refusal.ts";
 import type { SelectItem, SelectTree, Written } from "../tree/statement.ts";
 import { readFrom } from "./from.ts";
-import { asList, asNode, asText, type JsonNode, mustBeUnset, positionOf, readNode } from "./json.ts";
-import { readModifiers, starFields } from "./modifiers.ts";
+import { asList, asNode, asText, type JsonNode, positionOf, readNode } from "./json.ts";
+import { readModifiers } from "./modifiers.ts";
 import type { Reader } from "./reader.ts";
+import { readStar, readTestedStar } from "./star.ts";
 import { readCtes } from "./with.ts";
 
 const fields = [
@@ -60,15 +61,9 @@ function readPlace(place: unknown, groups: number): number {
 }
 
 function readItem(json: unknown, reader: Reader): SelectItem {
-  const raw = asNode(json);
-  if (raw["class"] !== "STAR") {
-    const alias = asText(raw["alias"]);
-    return { kind: "expr", expr: reader.expr(raw), alias: alias === "" ? undefined : alias };
-  }
-  const node = readNode(raw, starFields);
-  for (const field of ["exclude_list", "replace_list", "columns", "expr", "qualified_exclude_list", "rename_list"]) {
-    mustBeUnset(node, field, "a star with EXCLUDE, REPLACE, RENAME or COLUMNS");
-  }
-  const table = asText(node["relation_name"]);
-  return { kind: "star", table: table === "" ? undefined : table, at: positionOf(node) };
+  const node = asNode(json);
+  const alias = asText(node["alias"]);
+  const named = alias === "" ? undefined : alias;
+  const star = node["class"] === "STAR" ? readStar(node, reader) : readTestedStar(node, reader);
+  return star === undefined ? { kind: "expr", expr: reader.expr(node), alias: named } : { kind: "star", star, alias: named };
 }

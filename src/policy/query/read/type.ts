@@ -42,7 +42,14 @@ const nested: ReadonlyMap<string, ReadParts> = new Map<string, ReadParts>([
   ],
   // JSON, and enumerations: the parser leaves names of types to the binder.
   ["UNBOUND", readNamedType],
-  ["UNION", (info, at) => `UNION(${fields(info, at).slice(1).map(([name, type]) => `${quoted(name)} ${type}`).join(", ")})`],
+  [
+    "UNION",
+    (info, at) =>
+      `UNION(${fields(info, at)
+        .slice(1)
+        .map(([name, type]) => `${quoted(name)} ${type}`)
+        .join(", ")})`,
+  ],
   [
     "MAP",
     (info, at) =>

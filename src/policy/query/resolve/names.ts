@@ -1,10 +1,12 @@
-import type { At } from "../refusal.ts";
+import { namedArguments } from "../catalogue/index.ts";
+import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
 import { rebuildWith } from "../tree/rebuild.ts";
-import type { QueryTree, Written, WrittenName } from "../tree/statement.ts";
+import type { QueryTree, StarTree, Written, WrittenName } from "../tree/statement.ts";
 import { type Budget, sizeOf } from "./budget.ts";
 import { type Bound, refTo, type SubqueryRef } from "./field.ts";
 import { findColumn, type Scope, textOfName, unknownName } from "./scope.ts";
+import { columnsOf, unpacked } from "./star.ts";
 
 /** Resolved expressions of the select list by folded alias. */
 export type Aliases = ReadonlyMap<string, Bound>;
@@ -48,8 +50,32 @@ function columnAt(scope: Scope, place: number, at: At): Bound {
   return columns[place - 1]?.expr ?? unknownName(`#${place}`, at);
 }
 
+function chosenColumn(context: NameContext, star: StarTree, place: number | undefined, at: At): Bound {
+  const columns = columnsOf(star, context.scope, (expr) => resolveNames(expr, context));
+  const column = place === undefined ? undefined : columns[place - 1];
+  return column?.expr ?? stop("QUERY_CLAUSE_UNSUPPORTED", at, "a star or COLUMNS() in this place");
+}
+
+/** Arguments as the engine sees them: `*COLUMNS(…)` spread out, and fields of a struct named after their columns. */
+function withArguments(expr: Exclude<Written, { kind: "ref" }>, context: NameContext): Exclude<Written, { kind: "ref" }> {
+  const count = (star: StarTree): number => columnsOf(star, context.scope, (one) => resolveNames(one, context)).length;
+  if (expr.kind === "in") return { ...expr, list: unpacked(expr.list, count) };
+  if (expr.kind !== "call" && expr.kind !== "aggregate") return expr;
+  const args = unpacked(expr.args, count);
+  if (expr.kind === "aggregate" || !namedArguments.has(expr.fn)) return { ...expr, args };
+  return { ...expr, args, names: args.map((arg, i) => expr.names?.[i] ?? nameOfArgument(arg, context)) };
+}
+
+function nameOfArgument(arg: Written, context: NameContext): string | undefined {
+  if (arg.kind !== "ref") return undefined;
+  const { star, place, name } = arg.ref;
+  if (star === undefined || place === undefined) return name;
+  return columnsOf(star, context.scope, (one) => resolveNames(one, context))[place - 1]?.name;
+}
+
 /** a.b.c: a column, or fields of the struct that the first names mean. */
 function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
+  if (written.star !== undefined) return chosenColumn(context, written.star, written.place, at);
   if (written.place !== undefined) return columnAt(context.scope, written.place, at);
   const path = [...written.qualifier, written.name];
   for (let length = path.length; length > 0; length--) {
@@ -92,7 +118,7 @@ export function resolveNames(expr: Written, context: NameContext): Bound {
   if (expr.kind !== "ref") {
     context.budget.spend(1);
     const resolved = rebuildWith(
-      expr,
+      withArguments(expr, context),
       (child) => resolveNames(child, context),
       (query) => context.subquery(query, expr.at),
     );

@@ -7,6 +7,9 @@ export interface WrittenName {
   readonly qualifier: readonly string[];
   /** `#2`: the place of a column in FROM, from 1, instead of its name. */
   readonly place?: number | undefined;
+  /** COLUMNS(…): one of the columns that it chooses (`place`), all of them (`unpack`), or not yet said which. */
+  readonly star?: StarTree | undefined;
+  readonly unpack?: boolean | undefined;
 }
 
 /** An expression as the operator wrote it. */
@@ -21,8 +24,26 @@ export interface LimitTree {
   readonly percent: boolean;
 }
 
+/** `*`, `t.*` or `COLUMNS(…)`: which columns, and what becomes of them. */
+export interface StarTree {
+  readonly table: string | undefined;
+  readonly exclude: readonly WrittenName[];
+  readonly replace: readonly { readonly name: string; readonly expr: Written }[];
+  readonly rename: readonly { readonly from: WrittenName; readonly to: string }[];
+  /** Undefined for all of them. */
+  readonly choice: StarChoice | undefined;
+  readonly at: At;
+}
+
+/** COLUMNS('regex'), COLUMNS(['a', 'b']), COLUMNS(c -> c LIKE 'a%'), * LIKE 'a%': by their names. */
+export type StarChoice =
+  | { readonly kind: "pattern"; readonly pattern: string }
+  | { readonly kind: "list"; readonly names: readonly string[] }
+  | { readonly kind: "test"; readonly parameter: string; readonly test: Written };
+
 export type SelectItem =
-  | { readonly kind: "star"; readonly table: string | undefined; readonly at: At }
+  /** With an alias for every column, into which groups of the pattern may be put. */
+  | { readonly kind: "star"; readonly star: StarTree; readonly alias: string | undefined }
   | { readonly kind: "expr"; readonly expr: Written; readonly alias: string | undefined };
 
 /** ORDER BY ALL, or written items. */
