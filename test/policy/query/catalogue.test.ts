@@ -1,6 +1,7 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import t from "tap";
 import { refusedFunctions } from "../../../src/policy/query/catalogue/refused.ts";
+import { refusedTableFunctions, tableFunctions } from "../../../src/policy/query/catalogue/table-functions.ts";
 import { functionCatalogue } from "../../../src/policy/query/index.ts";
 
 /** In the catalogue, though the engine's list has them as words of the language or as functions over windows only. */
@@ -51,5 +52,26 @@ t.test("nothing that the engine calls volatile or bound to one query is taken", 
   t.same(
     names.filter((name) => Object.hasOwn(functionCatalogue, name)),
     [],
+  );
+});
+
+t.test("every function of rows is taken or refused for a reason, and nothing else", async (t) => {
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  t.teardown(() => connection.closeSync());
+  const reader = await connection.runAndReadAll(
+    "SELECT DISTINCT lower(function_name) AS f FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro') ORDER BY f",
+  );
+  const engine = reader.getRowsJson().map(([name]) => String(name));
+  const known = new Set([...tableFunctions.keys(), ...Object.keys(refusedTableFunctions)]);
+  t.same(
+    engine.filter((name) => !known.has(name)),
+    [],
+    "unseen",
+  );
+  t.equal(known.size, tableFunctions.size + Object.keys(refusedTableFunctions).length, "none is both");
+  t.same(
+    [...known].filter((name) => !engine.includes(name)),
+    [],
+    "gone",
   );
 });

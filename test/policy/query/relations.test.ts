@@ -88,11 +88,7 @@ t.test("a table whose owners cannot be told answers nothing", async (t) => {
 });
 
 t.test("names outside the agreement, reserved names and hidden columns get one and the same answer", async (t) => {
-  for (const sql of [
-    "SELECT rowid FROM person",
-    "SELECT person FROM person",
-    "SELECT count(*) FROM person WHERE current_date > birth_date",
-  ]) {
+  for (const sql of ["SELECT rowid FROM person", "SELECT person FROM person"]) {
     t.match(await refusalOf(sql), { code: "QUERY_NAME_UNKNOWN" }, sql);
   }
   for (const sql of [
@@ -128,12 +124,9 @@ t.test("rows of people are never the result, whatever they are wrapped in", asyn
 t.test("clauses that no plan carries are refused by name", async (t) => {
   for (const [sql, found] of [
     ["SELECT count(*) FROM person LIMIT -1", "rejected"],
-    ["SELECT * EXCLUDE (district) FROM region", "a star with EXCLUDE, REPLACE, RENAME or COLUMNS"],
     ["SELECT nosuchwindow(area) OVER () FROM region", "rejected"],
     ["SELECT row_number() FROM region", "rejected"],
-    ["SELECT COLUMNS('a.*') FROM region", "a star with"],
     ["SELECT area[1:2] FROM region", "rejected"],
-    ["SELECT count(COLUMNS(*)) FROM region", "a star or COLUMNS() inside an expression"],
     ["SELECT * FROM region AT (VERSION => 1)", "rejected"],
     ["SELECT a.b.c.d.area FROM region", "rejected"],
     ["SELECT 1 ORDER BY 2", "rejected"],

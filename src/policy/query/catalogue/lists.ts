@@ -2,7 +2,10 @@ import { type FunctionEntry, many, scalar } from "./entry.ts";
 
 /** Lists; those with a lambda take it as an argument. Free rows only. */
 export const lists: Readonly<Record<string, FunctionEntry>> = Object.freeze({
+  aggregate: scalar(2, many),
   apply: scalar(2, 2),
+  array_aggr: scalar(2, many),
+  array_aggregate: scalar(2, many),
   array_append: scalar(2, 2),
   array_apply: scalar(2, 2),
   array_cat: scalar(0, many),
@@ -53,6 +56,8 @@ export const lists: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   generate_series: scalar(1, 3),
   grade_up: scalar(1, 3),
   len: scalar(1, 1),
+  list_aggr: scalar(2, many),
+  list_aggregate: scalar(2, many),
   list_any_value: scalar(1, 1),
   list_append: scalar(2, 2),
   list_apply: scalar(2, 2),

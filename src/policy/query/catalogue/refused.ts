@@ -1,9 +1,22 @@
 /**
  * Why a function of the engine is not for statements. `random`, `clock`, `settings`, `sequence`: not the same on every run.
  * `dynamic`: runs or chooses code by a text. `failure`: fails or writes on purpose. `rows`: makes rows where a value stands.
- * `internal`: the engine's own business.
+ * `internal`: the engine's own business. `files`: reads files or the network.
  */
-export type RefusalReason = "random" | "clock" | "settings" | "sequence" | "dynamic" | "failure" | "rows" | "internal";
+export type RefusalReason = "random" | "clock" | "settings" | "sequence" | "dynamic" | "failure" | "rows" | "internal" | "files";
+
+/** The reasons as they stand in a refusal. */
+export const reasonTexts: Readonly<Record<RefusalReason, string>> = Object.freeze({
+  random: "it gives something else on every run",
+  clock: "it hangs on when it runs",
+  settings: "it hangs on where and under which settings it runs",
+  sequence: "it counts its own runs",
+  dynamic: "it runs or chooses code by a text",
+  failure: "it fails or writes on purpose",
+  rows: "it makes rows where a value stands",
+  internal: "it is the engine's own business",
+  files: "it reads files or the network",
+});
 
 /** Every function, aggregate and macro of the engine that the catalogue leaves out. */
 export const refusedFunctions: Readonly<Record<string, RefusalReason>> = Object.freeze<Record<string, RefusalReason>>({
@@ -26,11 +39,8 @@ export const refusedFunctions: Readonly<Record<string, RefusalReason>> = Object.
   __internal_decompress_integral_uinteger: "internal",
   __internal_decompress_integral_usmallint: "internal",
   __internal_decompress_string: "internal",
-  aggregate: "dynamic",
   ago: "clock",
   alias: "internal",
-  array_aggr: "dynamic",
-  array_aggregate: "dynamic",
   can_cast_implicitly: "internal",
   cast_to_type: "internal",
   col_description: "settings",
@@ -214,8 +224,6 @@ export const refusedFunctions: Readonly<Record<string, RefusalReason>> = Object.
   json_deserialize_sql: "dynamic",
   json_serialize_plan: "dynamic",
   json_serialize_sql: "dynamic",
-  list_aggr: "dynamic",
-  list_aggregate: "dynamic",
   make_timestamptz: "settings",
   make_type: "internal",
   map_to_pg_oid: "settings",

@@ -37,7 +37,7 @@ export const scalars: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   row: scalar(0, many),
   list_value: scalar(0, many),
   // Rows out of lists; which set of a grouping a row is of.
-  unnest: scalar(1, 1),
+  unnest: scalar(1, 3),
   grouping: scalar(1, many),
   // Texts.
   "||": infix("none"),

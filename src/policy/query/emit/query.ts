@@ -73,9 +73,12 @@ function emitFrom(from: FromPlan, recorder: Recorder): string {
     case "none":
       return "";
     case "table":
-    case "cte":
+    case "cte": {
       recorder.tables.add(from.name);
-      return `${quoteIdentifier(from.name)} AS ${quoteIdentifier(from.alias)}`;
+      const recurring = from.kind === "cte" && from.recurring;
+      if (recurring) recorder.forms.add("RECURRING");
+      return `${recurring ? "recurring." : ""}${quoteIdentifier(from.name)} AS ${quoteIdentifier(from.alias)}`;
+    }
     case "query":
       return `(${emitQuery(from.query, recorder)}) AS ${quoteIdentifier(from.alias)}`;
     case "release":
@@ -152,7 +155,10 @@ export function emitCte({ name, query, step }: CtePlan, hint: "" | "MATERIALIZED
   const first = emitQuery(query, recorder);
   if (step === undefined) return `${quoteIdentifier(name)} AS ${hint}(${first})`;
   recorder.forms.add("RECURSIVE_CTE_NODE");
-  return `${quoteIdentifier(name)} AS ((${first}) UNION ${step.all ? "ALL " : ""}(${emitQuery(step.query, recorder)}))`;
+  for (const key of step.keys) recorder.columns.add(key);
+  const columns = step.keys.length === 0 ? [] : Array.from({ length: step.width }, (_unused, i) => quoteIdentifier(columnId(i)));
+  const using = columns.length === 0 ? "" : ` (${columns.join(", ")}) USING KEY (${step.keys.map(quoteIdentifier).join(", ")})`;
+  return `${quoteIdentifier(name)}${using} AS ((${first}) UNION ${step.all ? "ALL " : ""}(${emitQuery(step.query, recorder)}))`;
 }
 
 function emitWith(ctes: readonly CtePlan[], hint: "" | "MATERIALIZED ", recorder: Recorder): string {

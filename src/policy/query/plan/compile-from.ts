@@ -5,6 +5,7 @@ import { renamed, scopeOf } from "./columns.ts";
 import type { Env } from "./env.ts";
 import { compileTableFunction, compileValues, freeQuery, publicTable } from "./free-from.ts";
 import { compileJoin } from "./join.ts";
+import { compilePivot, compileUnpivot } from "./pivot.ts";
 import type { Compiled, FromPlan, QueryPlan, Relation } from "./query-plan.ts";
 import { ofThisUse, protectedTable } from "./subject-from.ts";
 
@@ -25,11 +26,18 @@ function relationOf(
 function compileTable(tree: FromOf<"table">, env: Env): Relation {
   const label = tree.alias ?? tree.name;
   const cte = env.ctes.get(foldName(tree.name));
+  if (tree.recurring && cte?.recurring !== true) return unknownName(tree.name, tree.at);
   if (cte !== undefined) {
     env.state.reach = Math.min(env.state.reach, cte.reach);
     const compiled = cte.compiled.kind === "free" ? cte.compiled : ofThisUse(cte.compiled, env);
     const names = [...tree.columns, ...cte.columns.slice(tree.columns.length)];
-    return relationOf(compiled, (_query, alias) => ({ kind: "cte", name: cte.name, alias }), label, names, env);
+    return relationOf(
+      compiled,
+      (_query, alias) => ({ kind: "cte", name: cte.name, recurring: tree.recurring, alias }),
+      label,
+      names,
+      env,
+    );
   }
   const table = tree.name.startsWith(reservedPrefix) ? undefined : findTable(env.schema, tree.name);
   if (table === undefined) return unknownName(tree.name, tree.at);
@@ -63,6 +71,10 @@ export function compileFrom(tree: FromTree, env: Env): Relation {
       return compileValues(tree, env);
     case "function":
       return compileTableFunction(tree, env);
+    case "pivot":
+      return compilePivot(tree, compileFrom(tree.source, env), env);
+    case "unpivot":
+      return compileUnpivot(tree, compileFrom(tree.source, env), env);
     case "join": {
       const left = compileFrom(tree.left, env);
       const { value: right, looks } = lookingAround(env, () => compileFrom(tree.right, { ...env, outer: [left, ...env.outer] }));

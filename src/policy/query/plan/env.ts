@@ -10,6 +10,8 @@ export interface CteMeaning {
   readonly compiled: Compiled;
   readonly columns: readonly string[];
   readonly name: string;
+  /** Inside its own recursion with USING KEY, where `recurring` may stand before its name. */
+  readonly recurring: boolean;
   /** As `CompileState.reach`: how far outside its own query it looks. */
   readonly reach: number;
 }

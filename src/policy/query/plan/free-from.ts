@@ -1,3 +1,4 @@
+import { tableFunctions } from "../catalogue/index.ts";
 import { resolveNames } from "../resolve/names.ts";
 import { emptyScope } from "../resolve/scope.ts";
 import type { SchemaTable } from "../schema.ts";
@@ -46,12 +47,12 @@ export function compileValues(tree: FromOf<"values">, env: Env): Relation {
   };
 }
 
-/** `range(3)`, `unnest(list)`: one column that has the function's name until it is given another. */
+/** `range(3)`, `unnest(list)`: columns have the function's own names until they are given others. */
 export function compileTableFunction(tree: FromOf<"function">, env: Env): Relation {
   const alias = env.state.nextAlias();
   const context = { ...namesIn(env, emptyScope, "free"), aliases: new Map(), prefer: "columns" } as const;
   const args = tree.args.map((arg) => resolveNames(arg, context));
-  const names = [tree.fn, ...(tree.ordinality ? ["ordinality"] : [])];
+  const names = [...(tableFunctions.get(tree.fn) ?? []), ...(tree.ordinality ? ["ordinality"] : [])];
   const columns = names.map((_name, i) => columnId(i));
   return {
     kind: "free",

@@ -9,7 +9,7 @@ export type FromPlan =
   | { readonly kind: "none" }
   | { readonly kind: "table"; readonly name: string; readonly alias: string }
   | { readonly kind: "query"; readonly query: QueryPlan; readonly alias: string }
-  | { readonly kind: "cte"; readonly name: string; readonly alias: string }
+  | { readonly kind: "cte"; readonly name: string; readonly recurring: boolean; readonly alias: string }
   /** The cells of a release that passed. */
   | { readonly kind: "release"; readonly release: ReleaseDraft; readonly alias: string }
   | {
@@ -49,7 +49,15 @@ export interface CtePlan {
   readonly name: string;
   readonly query: QueryPlan;
   /** What a recursion adds from the rows that came last. */
-  readonly step: { readonly query: QueryPlan; readonly all: boolean } | undefined;
+  readonly step: StepPlan | undefined;
+}
+
+export interface StepPlan {
+  readonly query: QueryPlan;
+  readonly all: boolean;
+  /** Columns of USING KEY, by the platform's own names. */
+  readonly keys: readonly string[];
+  readonly width: number;
 }
 
 /** A SELECT over released or public rows. Its columns are called c1, c2, … until the outermost one gets its names. */

@@ -53,7 +53,7 @@ function resolveItems(
     }
     const expanded = expandStars(item.expr, own).map(({ expr, star, name }): Item => {
       const given = star === undefined ? item.alias : aliasedName(star, name, item.alias);
-      return { name: given ?? columnName(item.expr), expr: resolveNames(expr, own) };
+      return { name: given ?? columnName(item.expr) ?? item.made, expr: resolveNames(expr, own) };
     });
     const [only, ...more] = expanded;
     if (item.alias !== undefined && only !== undefined && more.length === 0 && !aliases.has(foldName(item.alias)))

@@ -1,8 +1,9 @@
-import { tableFunctions } from "../catalogue/index.ts";
-import { stop } from "../refusal.ts";
+import { refusedTableFunctions, tableFunctions, whyRefused } from "../catalogue/index.ts";
+import { type At, stop } from "../refusal.ts";
 import type { FromTree, JoinKind } from "../tree/statement.ts";
 import { readFunctionName, readFunctionNode } from "./function.ts";
 import { asList, asNode, asText, asTexts, mustBeUnset, positionOf, readNode } from "./json.ts";
+import { readPivot } from "./pivot.ts";
 import type { Reader } from "./reader.ts";
 
 type ReadFrom = (json: unknown, reader: Reader) => FromTree;
@@ -24,10 +25,18 @@ const readTable: ReadFrom = (json) => {
   const name = asText(node["table_name"]);
   mustBeUnset(node, "at_clause", "a table AT a time");
   // Another schema or catalogue is answered like any name that the agreement does not have.
-  if (asText(node["catalog_name"]) !== "" || !["", "main"].includes(asText(node["schema_name"]))) {
+  const schema = asText(node["schema_name"]);
+  if (asText(node["catalog_name"]) !== "" || !["", "main", "recurring"].includes(schema)) {
     return stop("QUERY_NAME_UNKNOWN", at, `the table ${name}`);
   }
-  return { kind: "table", name, alias: aliasOf(node["alias"]), columns: asTexts(node["column_name_alias"]), at };
+  return {
+    kind: "table",
+    name,
+    recurring: schema === "recurring",
+    alias: aliasOf(node["alias"]),
+    columns: asTexts(node["column_name_alias"]),
+    at,
+  };
 };
 
 const readSubquery: ReadFrom = (json, reader) => {
@@ -53,7 +62,8 @@ const readTableFunction: ReadFrom = (json, reader) => {
   const call = readFunctionNode(node["function"]);
   const at = positionOf(node) ?? positionOf(call);
   const fn = readFunctionName(call);
-  if (!tableFunctions.has(fn)) return stop("QUERY_FUNCTION_NOT_LISTED", at, `the table function ${fn}`);
+  if (!tableFunctions.has(fn))
+    return stop("QUERY_FUNCTION_NOT_LISTED", at, `the table function ${fn}${whyRefused(fn, refusedTableFunctions)}`);
   for (const [field, what] of plainCall) mustBeUnset(call, field, what, at);
   const args = asList(call["children"]).map((arg) => {
     mustBeUnset(asNode(arg), "alias", "a named argument", at);
@@ -124,18 +134,29 @@ const readers: ReadonlyMap<string, ReadFrom> = new Map<string, ReadFrom>([
   ["EXPRESSION_LIST", readValues],
   ["JOIN", readJoin],
   ["TABLE_FUNCTION", readTableFunction],
+  ["PIVOT", (json, reader) => readPivot(json, reader, readFrom)],
 ]);
 
-const described: ReadonlyMap<string, string> = new Map([
-  ["PIVOT", "PIVOT"],
-  ["SHOW_REF", "SHOW, DESCRIBE or SUMMARIZE"],
-]);
+const described: ReadonlyMap<string, string> = new Map([["SHOW_REF", "SHOW, DESCRIBE or SUMMARIZE"]]);
+
+/** These ask the engine's own catalogue and its guesses, not the agreement's tables. */
+function refuseShow(type: string, at: At): never {
+  if (type === "SUMMARY")
+    return stop(
+      "QUERY_CLAUSE_UNSUPPORTED",
+      at,
+      "SUMMARIZE",
+      "Write the figures: min(COLUMNS(*)), max(COLUMNS(*)), count(DISTINCT COLUMNS(*)).",
+    );
+  return stop("QUERY_CLAUSE_UNSUPPORTED", at, "SHOW or DESCRIBE", "Look tables and columns up in the agreement's schema.");
+}
 
 export function readFrom(json: unknown, reader: Reader): FromTree {
   const node = asNode(json);
   const type = String(node["type"]);
   const at = positionOf(node);
-  if (node["sample"] !== null) return stop("QUERY_ROW_CHOICE", at, "TABLESAMPLE");
+  if (node["sample"] !== null) return stop("QUERY_ROW_CHOICE", at, "TABLESAMPLE, which takes rows by chance");
+  if (type === "SHOW_REF") return refuseShow(asText(node["show_type"]), at);
   const read = readers.get(type);
   if (read === undefined) return stop("QUERY_NODE_UNKNOWN", at, `${described.get(type) ?? type} in FROM`);
   return Object.freeze(read(node, reader));

@@ -1,4 +1,12 @@
-import { type FunctionEntry, findFunction, lambdaFunctions, namedArguments } from "../catalogue/index.ts";
+import {
+  byAggregate,
+  type FunctionEntry,
+  findFunction,
+  lambdaFunctions,
+  namedArguments,
+  refusedFunctions,
+  whyRefused,
+} from "../catalogue/index.ts";
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
 import type { Written } from "../tree/statement.ts";
@@ -48,12 +56,13 @@ export function readFunction(json: unknown, reader: Reader): Written {
   mustBeUnset(node, "export_state", "EXPORT_STATE");
   const entry = findFunction(fn);
   if (entry === undefined || entry.kind === "window" || !isCallable(entry))
-    return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn}`);
+    return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn}${whyRefused(fn, refusedFunctions)}`);
   const children = asList(node["children"]).map(asNode);
   const args = children.map((child) =>
     child["class"] === "LAMBDA" && lambdaFunctions.has(fn) ? readLambda(child, reader) : reader.expr(child),
   );
   const names = namesOf(fn, children, at);
+  if (byAggregate.has(fn)) mustNameAggregate(fn, args[1], at);
   const order = asList(asNode(node["order_bys"])["orders"]).map((item) => readOrder(item, reader));
   const filter = node["filter"] === null ? undefined : reader.expr(node["filter"]);
   const distinct = node["distinct"] === true;
@@ -63,6 +72,13 @@ export function readFunction(json: unknown, reader: Reader): Written {
   if (entry.kind === "aggregate") return { kind: "aggregate", fn, args, distinct, filter, order, at };
   if (distinct || filter !== undefined || order.length > 0) return onlyAggregates(fn, at);
   return { kind: "call", fn, args, names, at: at ?? args[0]?.at };
+}
+
+/** `list_aggregate(l, 'sum')`: the name must be one that stands in the catalogue as an aggregate. */
+function mustNameAggregate(fn: string, named: Written | undefined, at: At): void {
+  const name = named?.kind === "literal" && named.value.type === "text" ? foldName(named.value.value) : "";
+  if (findFunction(name)?.kind !== "aggregate")
+    stop("QUERY_FUNCTION_NOT_LISTED", at, `${fn} by what names no aggregate of the catalogue`);
 }
 
 /** Names that arguments are given, as in `struct_pack(a := 1)`; most functions take none. */

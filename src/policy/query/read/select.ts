@@ -2,6 +2,7 @@ import { stop } from "../refusal.ts";
 import type { SelectItem, SelectTree, Written } from "../tree/statement.ts";
 import { readFrom } from "./from.ts";
 import { asList, asNode, asText, type JsonNode, positionOf, readNode } from "./json.ts";
+import { madeName } from "./made-name.ts";
 import { readModifiers } from "./modifiers.ts";
 import type { Reader } from "./reader.ts";
 import { readStar, readTestedStar } from "./star.ts";
@@ -24,7 +25,7 @@ const fields = [
 
 export function readSelect(json: unknown, reader: Reader): SelectTree {
   const node = readNode(json, fields);
-  if (node["sample"] !== null) stop("QUERY_ROW_CHOICE", undefined, "USING SAMPLE");
+  if (node["sample"] !== null) stop("QUERY_ROW_CHOICE", undefined, "USING SAMPLE, which takes rows by chance");
   const optional = (child: unknown): Written | undefined => (child === null ? undefined : reader.expr(child));
   const groupBy = asList(node["group_expressions"]).map(reader.expr);
   return Object.freeze<SelectTree>({
@@ -65,5 +66,6 @@ function readItem(json: unknown, reader: Reader): SelectItem {
   const alias = asText(node["alias"]);
   const named = alias === "" ? undefined : alias;
   const star = node["class"] === "STAR" ? readStar(node, reader) : readTestedStar(node, reader);
-  return star === undefined ? { kind: "expr", expr: reader.expr(node), alias: named } : { kind: "star", star, alias: named };
+  if (star !== undefined) return { kind: "star", star, alias: named };
+  return { kind: "expr", expr: reader.expr(node), alias: named, made: madeName(node) };
 }

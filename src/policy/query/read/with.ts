@@ -15,19 +15,25 @@ export function readCtes(json: unknown, reader: Reader): readonly CteTree[] {
 function readCte(json: unknown, reader: Reader): CteTree {
   const entry = readNode(json, ["key", "value"]);
   const value = readNode(entry["value"], ["aliases", "query", "materialized", "key_targets"]);
-  mustBeUnset(value, "key_targets", "USING KEY", undefined);
   if (!hints.has(value["materialized"])) stop("QUERY_UNREADABLE", undefined, "an unknown hint of a WITH query");
   const [name, columns] = [asText(entry["key"]), asTexts(value["aliases"])];
   const node = asNode(asNode(value["query"])["node"]);
   if (node["type"] !== "RECURSIVE_CTE_NODE") {
+    mustBeUnset(value, "key_targets", "USING KEY outside a recursion", undefined);
     const query = reader.query(value["query"]);
     return { name, columns, query, step: undefined, at: query.at };
   }
   const recursive = readNode(node, recursiveFields);
-  mustBeUnset(recursive, "key_targets", "USING KEY", undefined);
   mustBeUnset(recursive, "modifiers", "ORDER BY or LIMIT inside a recursion", undefined);
-  if (readCtes(recursive["cte_map"], reader).length > 0) stop("QUERY_CLAUSE_UNSUPPORTED", undefined, "WITH inside a recursion");
   const query = reader.node(recursive["left"]);
-  const step = { query: reader.node(recursive["right"]), all: recursive["union_all"] === true };
+  const keys = asList(recursive["key_targets"] ?? []).map((key) => readKey(key, reader));
+  const ctes = readCtes(recursive["cte_map"], reader);
+  const step = { query: reader.node(recursive["right"]), all: recursive["union_all"] === true, ctes, keys };
   return { name, columns, query, step, at: query.at };
+}
+
+function readKey(json: unknown, reader: Reader): string {
+  const key = reader.expr(json);
+  if (key.kind === "ref" && key.ref.qualifier.length === 0) return key.ref.name;
+  return stop("QUERY_CLAUSE_UNSUPPORTED", key.at, "USING KEY of what is no column of the recursion");
 }

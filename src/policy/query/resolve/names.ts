@@ -1,4 +1,4 @@
-import { namedArguments } from "../catalogue/index.ts";
+import { refusedFunctions, structMakers, whyRefused } from "../catalogue/index.ts";
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
 import { rebuildWith } from "../tree/rebuild.ts";
@@ -45,6 +45,12 @@ function wholeRow({ scope }: NameContext, written: WrittenName): Bound | undefin
   return { kind: "call", fn: "struct_pack", args: columns.map((one) => one.expr), names, at: undefined };
 }
 
+/** `current_date` and the like are functions that are written like columns. */
+function clockOrUnknown(name: string, at: At): never {
+  const why = whyRefused(foldName(name), refusedFunctions);
+  return why === "" ? unknownName(name, at) : stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${foldName(name)}${why}`);
+}
+
 function columnAt(scope: Scope, place: number, at: At): Bound {
   const columns = scope.sources.flatMap((source) => source.columns);
   return columns[place - 1]?.expr ?? unknownName(`#${place}`, at);
@@ -62,7 +68,7 @@ function withArguments(expr: Exclude<Written, { kind: "ref" }>, context: NameCon
   if (expr.kind === "in") return { ...expr, list: unpacked(expr.list, count) };
   if (expr.kind !== "call" && expr.kind !== "aggregate") return expr;
   const args = unpacked(expr.args, count);
-  if (expr.kind === "aggregate" || !namedArguments.has(expr.fn)) return { ...expr, args };
+  if (expr.kind === "aggregate" || !structMakers.has(expr.fn)) return { ...expr, args };
   return { ...expr, args, names: args.map((arg, i) => expr.names?.[i] ?? nameOfArgument(arg, context)) };
 }
 
@@ -83,7 +89,7 @@ function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
     const found = column(context, { name, qualifier: qualifier.toReversed() }, at);
     if (found !== undefined) return path.slice(length).reduce((expr, field) => fieldOf(expr, field, at), found);
   }
-  return unknownName(textOfName(written), at);
+  return path.length === 1 ? clockOrUnknown(written.name, at) : unknownName(textOfName(written), at);
 }
 
 function fieldOf(expr: Bound, field: string, at: At): Bound {

@@ -20,6 +20,21 @@ function means(scope: Scope, written: WrittenName, column: ScopeColumn): boolean
   return found !== undefined && (found === column || hides.includes(found));
 }
 
+/** The engine then shows the other side's column in that one's place: rarely meant, and easily said without a table. */
+function mustNotHalve(star: StarTree, scope: Scope): void {
+  const hidden = scope.merged.flatMap((merged) => merged.hides);
+  for (const name of star.exclude) {
+    const found = name.qualifier.length === 0 ? undefined : findColumn(scope, name, star.at);
+    if (found !== undefined && hidden.includes(found))
+      stop(
+        "QUERY_CLAUSE_UNSUPPORTED",
+        star.at,
+        `EXCLUDE of one side of the joined column ${name.name}`,
+        "Write it without its table.",
+      );
+  }
+}
+
 function isChosen(choice: StarChoice | undefined, name: string | undefined, star: StarTree): boolean {
   if (choice === undefined) return true;
   if (name === undefined)
@@ -36,6 +51,7 @@ function isChosen(choice: StarChoice | undefined, name: string | undefined, star
 
 /** The columns that a star stands for. */
 export function columnsOf(star: StarTree, scope: Scope, resolve: ResolveWritten): readonly ScopeColumn[] {
+  mustNotHalve(star, scope);
   const columns = starColumns(scope, star.table, star.at)
     .filter((column) => !star.exclude.some((name) => means(scope, name, column)))
     .map((column): ScopeColumn => {

@@ -44,7 +44,19 @@ export type StarChoice =
 export type SelectItem =
   /** With an alias for every column, into which groups of the pattern may be put. */
   | { readonly kind: "star"; readonly star: StarTree; readonly alias: string | undefined }
-  | { readonly kind: "expr"; readonly expr: Written; readonly alias: string | undefined };
+  /** `made`: the name that the engine gives to what has no alias, as far as it is known. */
+  | { readonly kind: "expr"; readonly expr: Written; readonly alias: string | undefined; readonly made: string | undefined };
+
+/** One column of a PIVOT for each aggregate: its key equals this text. */
+export interface PivotEntry {
+  /** One for each key expression; undefined for NULL. */
+  readonly values: readonly (string | undefined)[];
+  readonly name: string;
+}
+
+export type UnpivotEntry =
+  | { readonly kind: "columns"; readonly exprs: readonly Written[]; readonly name: string | undefined }
+  | { readonly kind: "star"; readonly star: StarTree };
 
 /** ORDER BY ALL, or written items. */
 export type OrderTree =
@@ -101,8 +113,17 @@ export interface CteTree {
   readonly columns: readonly string[];
   readonly query: QueryTree;
   /** What is added to `query` again and again, from the rows that came last, until there are none. */
-  readonly step: { readonly query: QueryTree; readonly all: boolean } | undefined;
+  readonly step: StepTree | undefined;
   readonly at: At;
+}
+
+export interface StepTree {
+  readonly query: QueryTree;
+  readonly all: boolean;
+  /** WITH queries in sight of both parts. */
+  readonly ctes: readonly CteTree[];
+  /** USING KEY: a row replaces the one before that has the same values in these columns. */
+  readonly keys: readonly string[];
 }
 
 export type JoinKind =
@@ -124,6 +145,8 @@ export type FromTree =
   | {
       readonly kind: "table";
       readonly name: string;
+      /** `recurring.t`: all rows of a keyed recursion so far, not the newest ones only. */
+      readonly recurring: boolean;
       readonly alias: string | undefined;
       readonly columns: readonly string[];
       readonly at: At;
@@ -138,6 +161,30 @@ export type FromTree =
   | {
       readonly kind: "values";
       readonly rows: readonly (readonly Written[])[];
+      readonly alias: string | undefined;
+      readonly columns: readonly string[];
+      readonly at: At;
+    }
+  /** Figures side by side: one column for each listed value of the keys and each aggregate. */
+  | {
+      readonly kind: "pivot";
+      readonly source: FromTree;
+      readonly aggregates: readonly { readonly expr: Written; readonly name: string | undefined }[];
+      readonly pivots: readonly { readonly keys: readonly Written[]; readonly entries: readonly PivotEntry[] }[];
+      /** Empty: by all columns that nothing else names. */
+      readonly groups: readonly string[];
+      readonly alias: string | undefined;
+      readonly columns: readonly string[];
+      readonly at: At;
+    }
+  /** Columns one below the other: a row for each, with its name and its value. */
+  | {
+      readonly kind: "unpivot";
+      readonly source: FromTree;
+      readonly name: string;
+      readonly values: readonly string[];
+      readonly entries: readonly UnpivotEntry[];
+      readonly includeNulls: boolean;
       readonly alias: string | undefined;
       readonly columns: readonly string[];
       readonly at: At;
