@@ -75,7 +75,8 @@ function textOf(constant: Constant): string {
 export function checkCoarseRange(coarse: CoarseColumn, op: CompareOp, constant: Constant | undefined, at: At): void {
   const { view, column } = coarse;
   if ((op !== ">=" && op !== "<") || constant === undefined || view.kind === "prefix" || view.kind === "nothing") {
-    stopCoarse(coarse, at, `${column} in another comparison than >= or < with a constant`);
+    const asksRange = view.kind === "grid" || view.kind === "step";
+    stopCoarse(coarse, at, asksRange ? `${column} in another comparison than >= or < with a constant` : undefined);
   }
   if (!isBound(view, constant)) {
     stop("QUERY_OFF_GRID", at, `a bound of ${column} that is not on its grid`, hintOf(coarse));

@@ -72,7 +72,8 @@ function difference(steps: boolean): CategoryRule {
     const unit = units.get(textConstant(name) ?? "");
     if (unit === undefined || unit === "hour") return undefined;
     const [date, ...others] = ends.filter((end) => !isConstantDate(end));
-    if (steps && others.length === 0) return told(unit, date, reader, asNumber);
+    // The engine counts weeks in sevens of days, wherever the calendar's begin.
+    if (steps && unit !== "week" && others.length === 0) return told(unit, date, reader, asNumber);
     const dates = [date, ...others].map((end) => reader.strict(end));
     return dates.every(isDate) ? made(dates, { ...asNumber(), ranges: others.length > 0 }) : undefined;
   };
