@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import t from "tap";
 import { compileQuery, platformFloor, shadowDdl } from "../../../src/policy/query/index.ts";
+import { comparable } from "../../policy/query/agrees.ts";
 import { controlsSchema } from "../../policy/query/controls-schema.ts";
 import { astOf, bind } from "../../policy/query/duckdb-harness.ts";
 
@@ -56,7 +57,7 @@ async function resultIn(world: DuckDBConnection, statements: readonly string[]):
   for (const step of steps) await world.run(step);
   const rows = (await world.runAndReadAll(result)).getRowsJson();
   for (const step of steps) await world.run(`DROP TABLE ${/^CREATE TEMP TABLE (\S+) AS /.exec(step)?.[1]}`);
-  return JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
+  return JSON.stringify(comparable(rows));
 }
 
 const column = ["age", "born", "week", "quarter", "arrived", "founded", "icd10", "faith"];
