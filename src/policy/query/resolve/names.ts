@@ -1,6 +1,7 @@
 import { refusedFunctions, structMakers, whyRefused } from "../catalogue/index.ts";
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
+import { onMeasureGrid } from "../subject/rounded.ts";
 import { rebuildWith } from "../tree/rebuild.ts";
 import type { QueryTree, StarTree, Written, WrittenName } from "../tree/statement.ts";
 import { type Budget, sizeOf } from "./budget.ts";
@@ -128,7 +129,7 @@ export function resolveNames(expr: Written, context: NameContext): Bound {
       (child) => resolveNames(child, context),
       (query) => context.subquery(query, expr.at),
     );
-    return resolved.kind === "subquery" ? context.placed(resolved) : resolved;
+    return resolved.kind === "subquery" ? context.placed(resolved) : onMeasureGrid(resolved);
   }
   const found = lookUp(context, expr.ref, expr.at);
   context.budget.spend(sizeOf(found));

@@ -6,10 +6,11 @@ import { type Bound, type Field, plainSubject, type SubjectField, type SubqueryR
 import { fieldsIn } from "../resolve/tied.ts";
 import type { CompareExpr, CompareOp } from "../tree/expression.ts";
 import type { TypeFamily } from "../types.ts";
-import { categoryOf, gridHint, isMeasure, looseCategoryOf, onGrid } from "./category.ts";
+import { categoryOf, gridHint, gridOf, isMeasure, looseCategoryOf, onGrid } from "./category.ts";
 import { checkCoarseRange } from "./coarse.ts";
 import { type Constant, constantOf, isDateText } from "./constant.ts";
 import { checkPattern, isPattern } from "./pattern.ts";
+import { isRounded } from "./rounded.ts";
 
 const ranges: ReadonlySet<CompareOp> = new Set(["<", "<=", ">", ">="]);
 
@@ -80,6 +81,7 @@ function checkMeasure(field: SubjectField, op: CompareOp, other: Bound, at: At):
   if (second !== undefined) checkMeasureControl(second, at);
   // `sum(income * 0 + 23333)` per owner is a constant of any value: what has no grid is compared with nothing but stored columns.
   if (second !== undefined && ![field, second].some(isShaped)) return;
+  if (isRounded(other, gridOf(field))) return;
   const constant = constantOf(other);
   if (constant?.family !== "number") stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} compared with ${describe(other)}`);
   if (!onGrid(field, constant.value))
