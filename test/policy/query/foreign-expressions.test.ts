@@ -30,7 +30,12 @@ t.test("a released column has a key of its own and is read by its name", async (
 
 t.test("an aggregate without an argument is refused, should the catalogue ever let one pass", async (t) => {
   const sum = { kind: "aggregate", fn: "sum", args: [], distinct: false, filter: undefined, order: [], at: 3 } as const;
-  const context = { book: createDerivedBook("t1", new Set()), given: [], unconditional: true, per: " per person" };
+  const context = {
+    book: createDerivedBook("t1", { outer: new Set(), chosen: false }),
+    given: [],
+    unconditional: true,
+    per: " per person",
+  };
   t.throws(() => ownedFigure(sum, context), { code: "QUERY_AGGREGATE_REFUSED", at: 3 });
 });
 

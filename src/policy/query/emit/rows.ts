@@ -65,7 +65,8 @@ function emitFrom(from: RowsFrom, recorder: Recorder): string {
       return from.parts.map((part) => emitFrom(part, recorder)).join(" CROSS JOIN ");
     case "outer": {
       const on = from.on.map((condition) => emitLeniently(condition, recorder)).join(" AND ");
-      return `(${emitFrom(from.left, recorder)} LEFT JOIN ${emitRight(from.right, recorder)} ON ${on})`;
+      const join = from.full === true ? "FULL JOIN" : "LEFT JOIN";
+      return `(${emitFrom(from.left, recorder)} ${join} ${emitRight(from.right, recorder)} ON ${on})`;
     }
   }
 }

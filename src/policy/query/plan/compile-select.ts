@@ -5,6 +5,7 @@ import { resolveLimits } from "./limits.ts";
 import { type Compiled, type CtePlan, plainQuery, type QueryPlan, type Relation } from "./query-plan.ts";
 import { type ResolvedSelect, resolveSelect } from "./select-list.ts";
 import { subjectSelect } from "./subject-select.ts";
+import { notBeside } from "./tied-total.ts";
 import { withCtes } from "./with.ts";
 
 type FreeRelation = Extract<Relation, { kind: "free" }>;
@@ -31,5 +32,6 @@ export function compileSelect(tree: SelectTree, outer: Env): Compiled {
   const names = select.items.map((item) => item.name);
   if (relation.kind === "free")
     return { kind: "free", query: freeSelect(tree, relation, select, local, resolveLimits(tree, env)), names };
-  return subjectSelect(tree, relation.rows, select, env);
+  if (relation.total === true) notBeside(tree.at);
+  return subjectSelect(tree, select.totals.beside(relation.rows), select, env);
 }

@@ -1,3 +1,4 @@
+import type { Atom } from "../release/model.ts";
 import type { Bound } from "../resolve/field.ts";
 import { mustBeCategory } from "../subject/condition.ts";
 import { keyOf } from "../subject/label.ts";
@@ -35,7 +36,7 @@ function shapeOfFrom(from: FromPlan, env: Env): { readonly names: readonly strin
       const families = keys.map((key) => mustBeCategory(key.expr, "QUERY_GROUP_KEY").family);
       return {
         names: [...keys.map((key) => key.id), ...atoms.map((atom) => atom.id)],
-        shape: { families, unique: [keys.map((_key, i) => i)] },
+        shape: { families: [...families, ...atoms.map(familyOfAtom)], unique: [keys.map((_key, i) => i)] },
       };
     }
     case "values":
@@ -51,6 +52,8 @@ function shapeOfFrom(from: FromPlan, env: Env): { readonly names: readonly strin
       return { names: [], shape: unknown };
   }
 }
+
+const familyOfAtom = ({ aggregate }: Atom): TypeFamily | undefined => (aggregate === "sum" ? undefined : "integer");
 
 function familyOfLiteral(expr: Bound | undefined): TypeFamily | undefined {
   if (expr?.kind === "cast") return typeFamily(expr.type);

@@ -1,8 +1,8 @@
 import type { At } from "../refusal.ts";
 import { type RowsFrom, refTo } from "../resolve/field.ts";
-import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import type { Env } from "./env.ts";
 import { shapeOfQuery } from "./free-shape.ts";
+import { columnsOf, mappedScope } from "./mapped-scope.ts";
 import type { Relation } from "./query-plan.ts";
 import { columnId, plainQuery, type QueryPlan } from "./query-plan.ts";
 import type { SubjectRelation } from "./subject-from.ts";
@@ -13,36 +13,16 @@ import type { SubjectRelation } from "./subject-from.ts";
  */
 export function besideSubjects(relation: Extract<Relation, { kind: "free" }>, at: At, env: Env): SubjectRelation {
   const { scope } = relation;
-  const columns = [...scope.merged, ...scope.sources.flatMap((source) => source.columns)];
+  const columns = columnsOf(scope);
   const query: QueryPlan = { ...plainQuery, items: columns.map((column) => column.expr), from: relation.from };
   const { families, unique } = shapeOfQuery(query, env);
   const name = env.state.nextFreeTable();
   env.state.steps.push({ kind: "free", table: name, query });
   const alias = env.state.nextAlias();
-  // In the order of the query's items.
-  let place = 0;
-  const change = (column: ScopeColumn): ScopeColumn => {
-    const field = { kind: "free", source: alias, column: columnId(place), family: families[place] } as const;
-    place += 1;
-    return { ...column, expr: refTo(field, column.expr.at) };
-  };
-  const merged = scope.merged.map((column) => ({ ...column, ...change(column) }));
-  const moved: (readonly [ScopeColumn, ScopeColumn])[] = [];
-  const sources = scope.sources.map((source) => ({
-    ...source,
-    columns: source.columns.map((column) => {
-      const changed = change(column);
-      moved.push([column, changed]);
-      return changed;
-    }),
-  }));
-  const own: Scope = {
-    sources,
-    merged: merged.map((column) => ({
-      ...column,
-      hides: moved.filter(([before]) => column.hides.includes(before)).map(([, after]) => after),
-    })),
-  };
+  const own = mappedScope(scope, (column) => {
+    const place = columns.indexOf(column);
+    return refTo({ kind: "free", source: alias, column: columnId(place), family: families[place] }, column.expr.at);
+  });
   const table = { name: "public or released rows", grade: "public" as const, subjects: [], columns: [] };
   const free = { table: name, unique: unique.map((set) => set.map(columnId)) };
   const from: RowsFrom = { kind: "leaf", leaf: { table, alias, at, free } };

@@ -45,7 +45,7 @@ function addRelease(release: Release, env: Env): ReleaseDraft {
   const made: ReleaseDraft = Object.freeze({
     ...release,
     id: `r${env.state.releases.length + 1}`,
-    pairs: pairsOf(atoms, holdsUnited(rows.from)),
+    pairs: pairsOf(atoms, { united: holdsUnited(rows.from), outer: nullableAliases(rows.from) }),
     fullChecks: fullChecksOf(atoms, nullableAliases(rows.from), rows.conditions),
   });
   env.state.releases.push(made);

@@ -1,15 +1,19 @@
-import type { Bound } from "../resolve/field.ts";
+import { stop } from "../refusal.ts";
+import type { Bound, SubjectRows } from "../resolve/field.ts";
 import { resolveNames } from "../resolve/names.ts";
 import { findColumn, type MergedColumn, type Scope, type ScopeColumn, unknownName, visibleColumns } from "../resolve/scope.ts";
 import { foldName } from "../schema.ts";
 import type { CompareOp } from "../tree/expression.ts";
-import { call, compare, conjunctsOf, logic } from "../tree/make.ts";
+import { call, compare, conjunctsOf, isTrue, logic } from "../tree/make.ts";
 import type { FromTree, JoinKind } from "../tree/statement.ts";
+import { keepingLeft } from "./beside-totals.ts";
 import type { Env } from "./env.ts";
 import { besideSubjects } from "./free-side.ts";
 import type { Relation } from "./query-plan.ts";
+import { sealedRelation } from "./sealed-relation.ts";
 import { type SubjectRelation, subjectJoin } from "./subject-from.ts";
 import { namesIn } from "./subquery.ts";
+import { notBeside } from "./tied-total.ts";
 
 interface Joined {
   readonly scope: Scope;
@@ -81,12 +85,52 @@ function joined(tree: JoinTree, left: Relation, right: Relation, kind: Relation[
     sources: [...left.scope.sources, ...right.scope.sources],
     merged: [...left.scope.merged, ...right.scope.merged],
   };
-  const context = { ...namesIn(env, both, kind), aliases: new Map(), prefer: "columns" } as const;
+  const parts = [left, right].flatMap((side) => (side.kind === "subject" ? [side.rows.from] : []));
+  const rows: SubjectRows = { from: { kind: "inner", parts }, conditions: [] };
+  const context = { ...namesIn(env, both, kind, { rows }), aliases: new Map(), prefer: "columns" } as const;
   const written = tree.on === undefined ? [] : conjunctsOf(resolveNames(tree.on, context));
   return {
     scope: joinedScope(tree, left.scope, right.scope, using.merged),
     conditions: [...using.conditions, ...written],
   };
+}
+
+/** A side of which every row stays: what is asked of its rows is asked before the join. */
+function fullSide(tree: JoinTree, relation: SubjectRelation, env: Env): SubjectRelation {
+  const { from, conditions } = relation.rows;
+  if (from.kind !== "leaf") return sealedRelation(relation, env);
+  if (from.leaf.free !== undefined) {
+    return stop(
+      "QUERY_JOIN_KIND",
+      tree.at,
+      "a full join of protected with public or released rows",
+      "Use a left join from the protected rows, or aggregate first and join the figures.",
+    );
+  }
+  return conditions.length === 0 ? relation : sealedRelation(relation, env);
+}
+
+/** ON TRUE, which the engine reads as a cast of 't'. */
+function isAlwaysTrue(condition: Bound): boolean {
+  if (condition.kind !== "cast" || condition.type !== "BOOLEAN" || condition.arg.kind !== "literal") return isTrue(condition);
+  const { value } = condition.arg;
+  return value.type === "text" && ["t", "true"].includes(value.value);
+}
+
+/** A total of the left side's owner, LATERAL: it has a row for each of them, whether or not there is anything to total. */
+function besideTotal(tree: JoinTree, left: SubjectRelation, right: SubjectRelation, env: Env): SubjectRelation {
+  const { scope, conditions } = joined(tree, left, right, "subject", env);
+  const rows = keepingLeft(left.rows, right.rows);
+  const filters = conditions.filter((condition) => !isAlwaysTrue(condition));
+  const isInner = tree.join === "inner" || tree.join === "cross";
+  if (isInner || (tree.join === "left" && filters.length === 0))
+    return { kind: "subject", rows: { ...rows, conditions: [...rows.conditions, ...filters] }, scope };
+  return stop(
+    "QUERY_JOIN_KIND",
+    tree.at,
+    `a ${tree.join} join with figures of the owner on its left`,
+    "Write JOIN LATERAL or CROSS JOIN LATERAL, and what is asked of the figures in WHERE.",
+  );
 }
 
 /** A join of free rows is free; beside rows of owners, free rows are a table of their own. */
@@ -98,5 +142,10 @@ export function compileJoin(tree: JoinTree, left: Relation, right: Relation, lat
   }
   const beside = (side: Relation): SubjectRelation => (side.kind === "free" ? besideSubjects(side, tree.at, env) : side);
   const [a, b] = [beside(left), beside(right)];
-  return subjectJoin(tree, a, b, joined(tree, a, b, "subject", env));
+  if (a.total === true) return notBeside(tree.at);
+  if (b.total === true) return besideTotal(tree, a, b, env);
+  if (tree.join !== "full") return subjectJoin(tree, a, b, joined(tree, a, b, "subject", env));
+  const [c, d] = [fullSide(tree, a, env), fullSide(tree, b, env)];
+  // One table with one key for each owner, from whichever side it comes.
+  return sealedRelation(subjectJoin(tree, c, d, joined(tree, c, d, "subject", env)), env);
 }

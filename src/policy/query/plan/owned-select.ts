@@ -9,7 +9,7 @@ import { categorySpec, createDerivedBook, type DerivedBook, type DerivedSpec } f
 import { checkGroupKey } from "../subject/group-key.ts";
 import { keyOf, labelOf } from "../subject/label.ts";
 import { type OwnedContext, ownedFigure } from "../subject/owned.ts";
-import { areChosen, findOwners, ownerOf } from "../subject/owners.ts";
+import { areChosen, areTold, findOwners, ownerOf } from "../subject/owners.ts";
 import { splitTies } from "../subject/tie.ts";
 import { conjunctsOf } from "../tree/make.ts";
 import type { Env } from "./env.ts";
@@ -72,13 +72,14 @@ function heldOwners(groupBy: readonly Bound[], owners: readonly OwnerExpr[], row
 
 /**
  * A grouping that holds every owner of the rows: its rows are still the owners', with totals of their own. Undefined
- * where it holds none; then owners disappear in it.
+ * where it holds none; then owners disappear in it. `countOf`: what a figure is beside owners without any row.
  */
 export function ownedSelect(
   written: SubjectRows,
   parts: SelectParts,
   groupBy: readonly Bound[],
   env: Env,
+  countOf: (expr: Bound, figure: Bound) => Bound = (_expr, figure) => figure,
 ): { readonly rows: SubjectRows; readonly parts: SelectParts } | undefined {
   const { ties, rest } = splitTies(written);
   const rows: SubjectRows = { ...written, conditions: rest };
@@ -98,7 +99,7 @@ export function ownedSelect(
   for (const filter of filters) checkCondition(filter);
   const own = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
   const alias = env.state.nextAlias();
-  const book = createDerivedBook(alias, nullableAliases(rows.from));
+  const book = createDerivedBook(alias, { outer: nullableAliases(rows.from), chosen: areTold(rows) });
   const fields = new Map<string, SubjectField>();
   const plainGroups = groupBy.every((expr) => [...held.values()].includes(expr));
   for (const [owner, key] of held) {
@@ -121,7 +122,7 @@ export function ownedSelect(
     const field = fields.get(keyOf(expr));
     if (field !== undefined) return refTo(field, expr.at);
     if (expr.kind === "ref" && !own.has(expr.ref.source)) return expr;
-    if (expr.kind === "aggregate") return refTo(ownedFigure(expr, context), expr.at);
+    if (expr.kind === "aggregate") return countOf(expr, refTo(ownedFigure(expr, context), expr.at));
     if (expr.kind === "ref")
       return stop("QUERY_ROWS_NOT_SHOWN", expr.at, `the column ${labelOf(expr)} outside GROUP BY and aggregates`);
     return rebuildBound(expr, rewrite);

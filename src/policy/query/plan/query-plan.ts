@@ -102,12 +102,21 @@ export const plainQuery = {
 
 /** What stands in a FROM clause. */
 export type Relation =
-  | { readonly kind: "subject"; readonly rows: SubjectRows; readonly scope: Scope }
+  | { readonly kind: "subject"; readonly rows: SubjectRows; readonly scope: Scope; readonly total?: boolean | undefined }
   | { readonly kind: "free"; readonly from: FromPlan; readonly scope: Scope };
 
 /** What a SELECT compiles to: still rows of owners, or rows that may be shown. */
 export type Compiled =
-  | { readonly kind: "subject"; readonly rows: SubjectRows; readonly columns: readonly ScopeColumn[] }
+  | {
+      readonly kind: "subject";
+      readonly rows: SubjectRows;
+      readonly columns: readonly ScopeColumn[];
+      /**
+       * An aggregate without GROUP BY over rows that are tied to an owner around them: one row for each such owner, also for
+       * one without any. It stands beside the owner's row, as a value or in a lateral join, and nowhere else.
+       */
+      readonly total?: boolean | undefined;
+    }
   | { readonly kind: "free"; readonly query: QueryPlan; readonly names: readonly (string | undefined)[] };
 
 export function columnId(index: number): string {

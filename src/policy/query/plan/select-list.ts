@@ -8,6 +8,7 @@ import type { OrderItem } from "../tree/expression.ts";
 import { conjunctsOf, logic } from "../tree/make.ts";
 import { someNode } from "../tree/rebuild.ts";
 import type { OrderTree, SelectTree, StarTree, Written } from "../tree/statement.ts";
+import { createTotalsBeside, type TotalsBeside } from "./beside-totals.ts";
 import type { Env } from "./env.ts";
 import type { Relation } from "./query-plan.ts";
 import { namesIn } from "./subquery.ts";
@@ -30,6 +31,8 @@ export interface ResolvedSelect {
   readonly having: Bound | undefined;
   readonly qualify: Bound | undefined;
   readonly order: readonly OrderItem<Field, SubqueryRef>[];
+  /** Totals of owners that stand as values in any of these. */
+  readonly totals: TotalsBeside;
 }
 
 /** Output columns of one SELECT. */
@@ -111,7 +114,9 @@ export function resolveOrder(
 
 export function resolveSelect(tree: SelectTree, relation: Relation, env: Env): ResolvedSelect {
   const { scope, kind } = relation;
-  const names = namesIn(env, scope, kind);
+  const totals = createTotalsBeside();
+  const rows = relation.kind === "subject" ? relation.rows : undefined;
+  const names = namesIn(env, scope, kind, { rows, totals });
   const context = (aliases: Aliases): NameContext => ({ ...names, aliases, prefer: "columns" });
   const { items, aliases } = resolveItems(tree, context, scope);
   const resolve = (expr: Written | undefined): Bound | undefined =>
@@ -142,5 +147,6 @@ export function resolveSelect(tree: SelectTree, relation: Relation, env: Env): R
     qualify: resolve(tree.qualify),
     distinctOn: tree.distinctOn.flatMap(keys),
     order,
+    totals,
   };
 }

@@ -11,6 +11,7 @@ import { type Compiled, columnId, type FromPlan, plainQuery, type QueryPlan } fr
 import { resolveOrder } from "./select-list.ts";
 import { distinctRows } from "./subject-select.ts";
 import { namesIn } from "./subquery.ts";
+import { notBeside } from "./tied-total.ts";
 import { carrySameOwners, type UnitedOperand, unitedRows } from "./united-rows.ts";
 import { withCtes } from "./with.ts";
 
@@ -118,6 +119,7 @@ function freeOperand(compiled: Compiled, { all, at }: SetTree, env: Env): Free {
 export function compileSet(tree: SetTree, outer: Env): Compiled {
   const { env, local } = withCtes(tree.ctes, outer);
   const [first, second] = [env.compile(tree.left, env), env.compile(tree.right, env)];
+  for (const one of [first, second]) if (one.kind === "subject" && one.total === true) notBeside(tree.at);
   if (first.kind === "subject" && second.kind === "subject") {
     const owned = ownedSet(tree, first, second, env);
     if (owned !== undefined) {

@@ -1,15 +1,18 @@
 import { type At, stop } from "../refusal.ts";
 import { leavesOf, mapRows, storedTables } from "../release/rows.ts";
 import { sizeOf, sizeOfRows } from "../resolve/budget.ts";
-import { type Bound, type Field, type RowsFrom, refTo, type SubjectRows } from "../resolve/field.ts";
+import { type Bound, type RowsFrom, refTo, type SubjectRows } from "../resolve/field.ts";
 import type { Scope, ScopeColumn } from "../resolve/scope.ts";
 import { rebuildBound } from "../resolve/tied.ts";
 import { type SchemaTable, subjectOf } from "../schema.ts";
 import { existsTied } from "../subject/tie.ts";
 import { not } from "../tree/make.ts";
 import type { FromTree } from "../tree/statement.ts";
+import { scopeBehind } from "./absent.ts";
+import { keepingLeft } from "./beside-totals.ts";
 import { renamed, scopeOf } from "./columns.ts";
 import type { Env } from "./env.ts";
+import { movedField } from "./moved-field.ts";
 import type { Compiled, Relation } from "./query-plan.ts";
 
 export type SubjectRelation = Extract<Relation, { kind: "subject" }>;
@@ -41,14 +44,6 @@ export function protectedTable(table: SchemaTable, label: string, tree: TableTre
   };
 }
 
-/** A column under another alias, and with it the totals that it is made of. */
-function movedField<F extends Field>(field: F, alias: (source: string) => string): F {
-  const source = alias(field.source);
-  if (field.kind === "free" || field.derived === undefined || typeof field.derived.sums === "string") return { ...field, source };
-  const sums = field.derived.sums.map((part) => ({ ...part, field: movedField(part.field, alias) }));
-  return { ...field, source, derived: { ...field.derived, sums } };
-}
-
 /** Rows of owners under aliases of this use alone: a WITH query that is named twice stands for two tables. */
 export function ofThisUse(compiled: CompiledRows, env: Env): CompiledRows {
   const use = env.state.nextAlias();
@@ -60,7 +55,7 @@ export function ofThisUse(compiled: CompiledRows, env: Env): CompiledRows {
     return rebuildBound(expr, moved);
   };
   return {
-    kind: "subject",
+    ...compiled,
     rows: mapRows(compiled.rows, (leaf) => ({ ...leaf, alias: alias(leaf.alias) }), moved),
     columns: compiled.columns.map((column) => ({ ...column, expr: moved(column.expr) })),
   };
@@ -72,8 +67,15 @@ export function subjectJoin(
   left: SubjectRelation,
   right: SubjectRelation,
   joined: { readonly scope: Scope; readonly conditions: readonly Bound[] },
-): Relation {
-  return { kind: "subject", rows: joinRows(tree, left.rows, right.rows, joined.conditions), scope: joined.scope };
+): SubjectRelation {
+  const rows = joinRows(tree, left.rows, right.rows, joined.conditions);
+  const { from } = rows;
+  let { scope } = joined;
+  if (from.kind === "outer") {
+    if (tree.join === "left" || tree.join === "full") scope = scopeBehind(scope, right.scope, right.rows.from, from.on);
+    if (tree.join === "right" || tree.join === "full") scope = scopeBehind(scope, left.scope, left.rows.from, from.on);
+  }
+  return { kind: "subject", rows, scope };
 }
 
 /** Both sides' rows as one. */
@@ -87,9 +89,11 @@ function joinRows(tree: JoinTree, left: SubjectRows, right: SubjectRows, conditi
     case "cross":
       return { from: { kind: "inner", parts }, conditions: [...left.conditions, ...right.conditions, ...conditions] };
     case "left":
-      return outerJoin(left, right, conditions);
+      return keepingLeft(left, { ...right, conditions: [...right.conditions, ...conditions] });
     case "right":
-      return outerJoin(right, left, conditions);
+      return keepingLeft(right, { ...left, conditions: [...left.conditions, ...conditions] });
+    case "full":
+      return { from: { kind: "outer", full: true, left: left.from, right: right.from, on: conditions }, conditions: [] };
     case "semi":
     case "anti":
       return filterJoin(tree, left, right, conditions);
@@ -110,10 +114,4 @@ function filterJoin(tree: JoinTree, left: SubjectRows, right: SubjectRows, condi
   }
   const exists = existsTied({ kind: "tied", rows: right, values: [] }, conditions, tree.at);
   return { ...left, conditions: [...left.conditions, tree.join === "semi" ? exists : not(exists)] };
-}
-
-/** The side that may be missing is filtered before it is joined; the kept one may be filtered after. */
-function outerJoin(kept: SubjectRows, other: SubjectRows, conditions: readonly Bound[]): SubjectRows {
-  const on = [...other.conditions, ...conditions];
-  return { from: { kind: "outer", left: kept.from, right: other.from, on }, conditions: kept.conditions };
 }

@@ -9,6 +9,7 @@ import { ownedSelect } from "./owned-select.ts";
 import type { Compiled } from "./query-plan.ts";
 import type { ResolvedSelect } from "./select-list.ts";
 import type { SelectParts } from "./select-parts.ts";
+import { tiedTotal } from "./tied-total.ts";
 import { windowedRows } from "./windowed-rows.ts";
 
 const hasWindow = (expr: Bound): boolean => someNode(expr, (node) => node.kind === "window");
@@ -59,7 +60,10 @@ export function subjectSelect(tree: SelectTree, relation: SubjectRows, select: R
   let parts: SelectParts = select;
   if (select.groupBy !== undefined) {
     const owned = ownedSelect(rows, parts, select.groupBy, env);
-    if (owned === undefined) return released(rows, parts, select.groupBy);
+    if (owned === undefined) {
+      const total = select.groupBy.length === 0 ? tiedTotal(rows, parts, env) : undefined;
+      return total ?? released(rows, parts, select.groupBy);
+    }
     ({ rows, parts } = owned);
   }
   const windowed = [...parts.items.map((item) => item.expr), ...(parts.qualify === undefined ? [] : [parts.qualify])];

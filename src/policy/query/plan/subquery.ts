@@ -1,13 +1,16 @@
 import { type At, stop } from "../refusal.ts";
-import type { Bound, FreeSubquery, SubqueryRef } from "../resolve/field.ts";
+import type { Bound, FreeSubquery, SubjectRows, SubqueryRef } from "../resolve/field.ts";
 import type { BoundSubquery, NameContext } from "../resolve/names.ts";
 import { findColumn, type Scope } from "../resolve/scope.ts";
-import { existsTied } from "../subject/tie.ts";
+import { checkTied, existsTied } from "../subject/tie.ts";
 import { compare } from "../tree/make.ts";
 import type { QueryTree, WrittenName } from "../tree/statement.ts";
+import type { TotalsBeside } from "./beside-totals.ts";
 import type { Env, OuterScope } from "./env.ts";
 import { shapeOfQuery } from "./free-shape.ts";
 import type { QueryPlan } from "./query-plan.ts";
+import { simplifiedKey } from "./simplified-key.ts";
+import { isOnePerOwner } from "./tied-total.ts";
 
 /**
  * A subquery in an expression, compiled with the names around it in sight. Rows with owners are tied to the row
@@ -22,6 +25,7 @@ export function compileSubquery(query: QueryTree, at: At, around: OuterScope, en
       kind: "tied",
       rows: compiled.rows,
       values: compiled.columns.map((column) => column.expr),
+      total: compiled.total,
     });
   if (env.state.protectedLooks > before) {
     return stop(
@@ -43,8 +47,23 @@ function besideProtected(query: QueryPlan, env: Env): FreeSubquery["beside"] {
   return { table, family: families[0], single: unique.some((set) => set.length === 0) };
 }
 
+/** A total of the owner around it, as a column of a table beside that owner's rows. */
+function placedTotal({ query, at }: BoundSubquery, totals: TotalsBeside | undefined): Bound {
+  const [value, ...more] = query.kind === "tied" ? query.values : [];
+  if (query.kind === "tied" && value !== undefined && more.length === 0 && totals !== undefined) {
+    checkTied(query.rows, at);
+    if (query.total === true || isOnePerOwner(query.rows)) return totals.add(query.rows, value);
+  }
+  return stop(
+    "QUERY_SUBQUERY",
+    at,
+    "a protected value out of a subquery",
+    "Aggregate in it, tied by the owner key (SELECT count(*) FROM t WHERE t.id = p.id), join the table, or use EXISTS or IN.",
+  );
+}
+
 /** `x = ANY (…)` over tied rows asks whether one exists whose value compares so; NULLs among them count for nothing. */
-export function placedSubquery(expr: BoundSubquery): Bound {
+export function placedSubquery(expr: BoundSubquery, totals: TotalsBeside | undefined): Bound {
   const { form, query, at } = expr;
   if (query.kind === "free") {
     // More than one row would fail where the value is asked for, and so tell that a protected row asked.
@@ -52,6 +71,14 @@ export function placedSubquery(expr: BoundSubquery): Bound {
       stop("QUERY_SUBQUERY", at, "a value of a subquery that may have several rows", "Aggregate it: (SELECT max(x) FROM t).");
     }
     return expr;
+  }
+  if (query.total === true && form.kind !== "scalar") {
+    stop(
+      "QUERY_SUBQUERY",
+      at,
+      "EXISTS or IN over an aggregate without GROUP BY, which has a row for everybody",
+      "Compare its value instead: (SELECT count(*) FROM t WHERE t.id = p.id) > 0.",
+    );
   }
   switch (form.kind) {
     case "exists":
@@ -62,12 +89,7 @@ export function placedSubquery(expr: BoundSubquery): Bound {
       return existsTied(query, [compare(form.op, value, form.arg)], at);
     }
     case "scalar":
-      return stop(
-        "QUERY_SUBQUERY",
-        at,
-        "a protected value out of a subquery",
-        "Join the table by its owner key, or use EXISTS or IN.",
-      );
+      return placedTotal(expr, totals);
   }
 }
 
@@ -83,14 +105,23 @@ export function outerColumn(written: WrittenName, at: At, env: Env): Bound | und
   return undefined;
 }
 
-/** What names mean in one query: its own columns, then its aliases, then what stands around it. */
-export function namesIn(env: Env, scope: Scope, kind: OuterScope["kind"]): Omit<NameContext, "aliases" | "prefer"> {
+/**
+ * What names mean in one query: its own columns, then its aliases, then what stands around it. `rows`: rows of owners that it is
+ * over; `totals`: where totals of owners may stand as values.
+ */
+export function namesIn(
+  env: Env,
+  scope: Scope,
+  kind: OuterScope["kind"],
+  { rows, totals }: { readonly rows?: SubjectRows | undefined; readonly totals?: TotalsBeside | undefined } = {},
+): Omit<NameContext, "aliases" | "prefer"> {
   return {
     scope,
     budget: env.state.budget,
     nextAlias: env.state.nextAlias,
     outside: (written, at) => outerColumn(written, at, env),
     subquery: (query, at) => compileSubquery(query, at, { scope, kind }, env),
-    placed: placedSubquery,
+    placed: (expr) => placedSubquery(expr, totals),
+    simplified: (expr) => (rows === undefined ? expr : simplifiedKey(expr, rows)),
   };
 }

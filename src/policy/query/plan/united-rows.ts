@@ -6,7 +6,7 @@ import { rebuildBound } from "../resolve/tied.ts";
 import { checkCondition } from "../subject/condition.ts";
 import { createUnitedBook, type UnitedBook } from "../subject/derive.ts";
 import { keyOf, labelOf } from "../subject/label.ts";
-import { areChosen, findOwners, ownerOf } from "../subject/owners.ts";
+import { areChosen, areTold, findOwners, ownerOf } from "../subject/owners.ts";
 import { splitTies } from "../subject/tie.ts";
 import { unitedColumn } from "../subject/united.ts";
 import type { Env } from "./env.ts";
@@ -151,7 +151,7 @@ export function unitedRows(
   const alias = env.state.nextAlias();
   const book = createUnitedBook(
     alias,
-    sides.map((side) => side.outer),
+    sides.map(({ outer, rows }) => ({ outer, chosen: areTold(rows) })),
   );
   const places = names.map((_name, i) => ownersAt(sides, i, at));
   const owners = sameOwners(

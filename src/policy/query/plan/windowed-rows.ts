@@ -1,19 +1,38 @@
+import type { OwnerExpr } from "../release/model.ts";
 import { leavesOf, nullableAliases } from "../release/rows.ts";
-import { type Bound, type Leaf, refTo, type SubjectField, type SubjectRows } from "../resolve/field.ts";
-import { rebuildBound } from "../resolve/tied.ts";
+import {
+  type Bound,
+  type DerivedField,
+  type Leaf,
+  plainSubject,
+  refTo,
+  type SubjectField,
+  type SubjectRows,
+} from "../resolve/field.ts";
+import { fieldsIn, rebuildBound } from "../resolve/tied.ts";
 import { isMeasure, looseCategoryOf } from "../subject/category.ts";
 import { checkCondition, mustBeCategory } from "../subject/condition.ts";
 import { categorySpec, createDerivedBook, type DerivedBook } from "../subject/derive.ts";
 import { labelOf } from "../subject/label.ts";
-import { findOwners, ownerOf } from "../subject/owners.ts";
+import { makeCategory } from "../subject/make-category.ts";
+import { areTold, findOwners, ownerOf } from "../subject/owners.ts";
 import { splitTies } from "../subject/tie.ts";
 import { windowFigure } from "../subject/windows.ts";
+import { call, isNull, literalNull, not } from "../tree/make.ts";
 import type { Env } from "./env.ts";
 import { derivedLeaf, exportOwner } from "./owned-select.ts";
 import type { SelectParts } from "./select-parts.ts";
 
+interface Export {
+  /** Nothing but the owner chooses the rows. */
+  readonly unconditional: boolean;
+  /** Aliases of tables behind an outer join. */
+  readonly outer: ReadonlySet<string>;
+  readonly book: DerivedBook;
+}
+
 /** A stored column as it is, one level up. */
-function exportColumn(field: SubjectField, unconditional: boolean, book: DerivedBook): SubjectField {
+function exportColumn(field: SubjectField, { unconditional, outer, book }: Export): SubjectField {
   const { type, role, grid, conditions } = field.column;
   const expr = refTo(field, undefined);
   const stored = {
@@ -24,12 +43,15 @@ function exportColumn(field: SubjectField, unconditional: boolean, book: Derived
     plain: true,
     stored: true,
   } as const;
-  const derived = field.derived ?? stored;
+  const derived: DerivedField = field.derived ?? { ...stored, tells: false, chosen: false };
   const { sums } = derived;
   const moved =
-    typeof sums === "string" ? sums : sums.map((part) => ({ ...part, field: exportColumn(part.field, unconditional, book) }));
+    typeof sums === "string"
+      ? sums
+      : sums.map((part) => ({ ...part, field: exportColumn(part.field, { unconditional, outer, book }) }));
+  const behind = outer.has(field.source) ? field.source : derived.behind;
   // Of rows that a condition chose, totals are no longer plain.
-  return book.add(expr, { ...derived, sums: moved, plain: derived.plain && unconditional, type, role, grid, conditions });
+  return book.add(expr, { ...derived, sums: moved, plain: derived.plain && unconditional, behind, type, role, grid, conditions });
 }
 
 function usableColumns({ table, alias, derived, free }: Leaf): readonly SubjectField[] {
@@ -38,6 +60,37 @@ function usableColumns({ table, alias, derived, free }: Leaf): readonly SubjectF
   return table.columns
     .filter((column) => column.role !== "identifier" && column.role !== "free-text")
     .map((column) => ({ kind: "subject", source: alias, table, column, subject: undefined }));
+}
+
+/** The key that tells an owner in every row: where joins leave some of its keys out, the first that is there. */
+function ownerKey({ fields, outer }: OwnerExpr): Bound {
+  const keys = fields.map((field) => refTo(field, undefined));
+  return outer && keys.length > 1 ? call("coalesce", ...keys) : refTo(fields[0], undefined);
+}
+
+/** `coalesce(a.id, b.id)` of all keys of one owner. */
+function coalescedOwner(expr: Bound, owners: readonly OwnerExpr[]): OwnerExpr | undefined {
+  if (expr.kind !== "call" || expr.fn !== "coalesce") return undefined;
+  const fields = expr.args.map(plainSubject);
+  return owners.find(
+    (owner) =>
+      fields.every((field) => field !== undefined && ownerOf([owner], field) !== undefined) &&
+      owner.fields.every((key) => fields.some((field) => field?.source === key.source && field.column.name === key.column.name)),
+  );
+}
+
+/** Whether a key is there wherever its owner is. */
+function isOfEveryRow(key: SubjectField, owner: OwnerExpr, outer: ReadonlySet<string>): boolean {
+  return !outer.has(key.source) || (owner.outer && owner.fields.length === 1);
+}
+
+/** The owner's key where the row of its table is not missing. */
+function whereThere(isThere: Bound, key: Bound, book: DerivedBook): Bound {
+  const category = makeCategory({ family: "boolean" });
+  const [field] = fieldsIn(isThere);
+  const spec = { ...categorySpec(isThere, category, labelOf(isThere)), behind: field?.source, presence: true };
+  const when = refTo(book.add(isThere, spec), undefined);
+  return { kind: "case", branches: [{ when, result: key }], otherwise: literalNull, at: key.at };
 }
 
 /**
@@ -55,10 +108,8 @@ export function windowedRows(
   for (const filter of filters) checkCondition(filter);
   const alias = env.state.nextAlias();
   const outer = nullableAliases(rows.from);
-  const book = createDerivedBook(alias, outer);
-  const exported = new Map(
-    owners.map((owner) => [owner, exportOwner(owner, refTo(owner.fields[0], undefined), false, book)] as const),
-  );
+  const book = createDerivedBook(alias, { outer, chosen: areTold(rows) });
+  const exported = new Map(owners.map((owner) => [owner, exportOwner(owner, ownerKey(owner), false, book)] as const));
   const own = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
   const ties = leavesOf(rows.from)
     .flatMap(usableColumns)
@@ -71,14 +122,26 @@ export function windowedRows(
       return refTo(book.add(expr, categorySpec(expr, mustBeCategory(expr, "QUERY_GROUP_KEY"), ref.column)), expr.at);
     const owner = ownerOf(owners, ref);
     const key = owner === undefined ? undefined : exported.get(owner);
-    if (key !== undefined) return refTo(key, expr.at);
+    if (owner !== undefined && key !== undefined) {
+      const own = refTo(key, expr.at);
+      return isOfEveryRow(ref, owner, outer) ? own : whereThere(isNull(expr, true), own, book);
+    }
     // Other identifiers are not in the enclave: whoever uses one is refused by the rule for identifiers.
     const absent = ref.column.role === "identifier" || ref.column.role === "free-text";
-    return absent ? expr : refTo(exportColumn(ref, filters.length === 0, book), expr.at);
+    return absent ? expr : refTo(exportColumn(ref, { unconditional: filters.length === 0, outer, book }), expr.at);
   };
+  /** A key behind an outer join, one level up. */
+  const rewrittenKey = (expr: Bound): Bound | undefined =>
+    plainSubject(expr)?.subject === undefined || expr.kind !== "ref" ? undefined : ofRef(expr);
   const rewrite = (expr: Bound): Bound => {
     env.state.budget.spend(1);
     if (expr.kind === "ref") return ofRef(expr);
+    const there = expr.kind === "is-null" ? rewrittenKey(expr.arg) : undefined;
+    if (expr.kind === "is-null" && there?.kind === "case")
+      return there.branches.flatMap(({ when }) => (expr.negated ? [when] : [not(when)]))[0] ?? expr;
+    const owner = coalescedOwner(expr, owners);
+    const key = owner === undefined ? undefined : exported.get(owner);
+    if (key !== undefined) return refTo(key, expr.at);
     return expr.kind === "window"
       ? refTo(windowFigure(expr, { owners, outer, ties, book }), expr.at)
       : rebuildBound(expr, rewrite);

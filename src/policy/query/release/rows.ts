@@ -32,8 +32,8 @@ export function nullableAliases(from: RowsFrom): ReadonlySet<string> {
     case "inner":
       return new Set(from.parts.flatMap((part) => [...nullableAliases(part)]));
     case "outer": {
-      const right = leavesOf(from.right).map((leaf) => leaf.alias);
-      return new Set([...nullableAliases(from.left), ...right]);
+      const absent = [...(from.full === true ? leavesOf(from.left) : []), ...leavesOf(from.right)].map((leaf) => leaf.alias);
+      return new Set([...nullableAliases(from.left), ...absent]);
     }
   }
 }

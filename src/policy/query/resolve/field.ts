@@ -44,8 +44,14 @@ export interface DerivedField {
   readonly plain: boolean;
   /** A stored column as it is. */
   readonly stored: boolean;
+  /** Set for a column of a table that an outer join may leave out: which table, as it was called below. */
+  readonly behind?: string | undefined;
+  /** Whether the row of that table is there. */
+  readonly presence?: boolean | undefined;
   /** Whether it tells something of an owner that the value is there. */
   readonly tells: boolean;
+  /** Whether telling conditions chose the rows that it is made of: that it equals another total tells that they hold. */
+  readonly chosen: boolean;
 }
 
 /** An owner key. */
@@ -82,6 +88,8 @@ export interface TiedSubquery {
   readonly rows: SubjectRows;
   /** What its rows would give, if it is compared with something. */
   readonly values: readonly Bound[];
+  /** An aggregate without GROUP BY: a row for each owner around it, also for one without any of these. */
+  readonly total?: boolean | undefined;
 }
 
 export type Bound = Expr<Field, SubqueryRef>;
@@ -146,12 +154,16 @@ export interface SubjectRows {
   readonly conditions: readonly Bound[];
 }
 
-/** Inner joins are lists whose conditions stand in `SubjectRows`; outer ones keep theirs: every left row, and the right ones beside it. */
+/**
+ * Inner joins are lists whose conditions stand in `SubjectRows`; outer ones keep theirs: every left row, and the right ones beside
+ * it; with `full` the other right ones as well.
+ */
 export type RowsFrom =
   | { readonly kind: "leaf"; readonly leaf: Leaf }
   | { readonly kind: "inner"; readonly parts: readonly RowsFrom[] }
   | {
       readonly kind: "outer";
+      readonly full?: boolean | undefined;
       readonly left: RowsFrom;
       readonly right: RowsFrom;
       readonly on: readonly Bound[];

@@ -27,6 +27,8 @@ export interface NameContext {
   subquery(query: QueryTree, at: At): SubqueryRef;
   /** The expression that a subquery in its place is. */
   placed(expr: BoundSubquery): Bound;
+  /** The same in fewer words, where the rules know the words. */
+  simplified(expr: Bound): Bound;
 }
 
 function column(context: NameContext, written: WrittenName, at: At): Bound | undefined {
@@ -129,7 +131,7 @@ export function resolveNames(expr: Written, context: NameContext): Bound {
       (child) => resolveNames(child, context),
       (query) => context.subquery(query, expr.at),
     );
-    return resolved.kind === "subquery" ? context.placed(resolved) : onMeasureGrid(resolved);
+    return resolved.kind === "subquery" ? context.placed(resolved) : context.simplified(onMeasureGrid(resolved));
   }
   const found = lookUp(context, expr.ref, expr.at);
   context.budget.spend(sizeOf(found));

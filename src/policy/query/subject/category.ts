@@ -149,7 +149,9 @@ function merge(parts: Args, reader: CategoryReader): Category | undefined {
   const rest = parts.filter((_part, i) => constants[i] === undefined).map((expr) => reader.strict(expr));
   const families = new Set([...rest.map((category) => category?.family), ...constants.flatMap(constantFamily)]);
   const [family] = families;
-  return families.size === 1 && family !== undefined ? made(rest, { family }) : undefined;
+  const small =
+    rest.every((category) => category?.small) && constants.every((constant) => constant === undefined || isSmall(constant));
+  return families.size === 1 && family !== undefined ? made(rest, { family, small }) : undefined;
 }
 
 const patternsFrom: readonly Category["patterns"][] = ["none", "prefix", "any"];
@@ -173,6 +175,7 @@ export function mergedCategory(parts: Args, judge: JudgeCondition): Category | "
 }
 
 function isSmall(constant: Constant): boolean {
+  if (constant.family === "null") return true;
   return constant.family === "number" && constant.whole && constant.value.num ** 2n <= greatestStep ** 2n;
 }
 

@@ -9,7 +9,7 @@ import { makeCategory } from "./make-category.ts";
 import { presenceTells } from "./telling.ts";
 
 /** What a column of derived rows is to be. */
-export interface DerivedSpec extends Omit<DerivedField, "tells" | "stored"> {
+export interface DerivedSpec extends Omit<DerivedField, "tells" | "stored" | "chosen"> {
   /** False where absent. */
   readonly stored?: boolean | undefined;
   readonly type: string;
@@ -26,7 +26,12 @@ export interface DerivedBook {
   columns(): readonly DerivedColumn[];
 }
 
-function derivedField(alias: string, name: string, tells: boolean, spec: DerivedSpec): SubjectField {
+function derivedField(
+  alias: string,
+  name: string,
+  spec: DerivedSpec,
+  told: Pick<DerivedField, "tells" | "chosen">,
+): SubjectField {
   const { type, role, grid, conditions, subject, stored = false, ...derived } = spec;
   const table: SchemaTable = { name: derived.label, grade: "protected", subjects: [], columns: [] };
   return {
@@ -35,19 +40,26 @@ function derivedField(alias: string, name: string, tells: boolean, spec: Derived
     table,
     column: { name, type, role, grid, conditions },
     subject: subject === undefined ? undefined : { ...subject, column: name },
-    derived: { ...derived, stored, tells },
+    derived: { ...derived, stored, ...told },
   };
 }
 
-/** `outer`: aliases of tables behind an outer join, among those that the columns are made of. */
-export function createDerivedBook(alias: string, outer: ReadonlySet<string>): DerivedBook {
+/** Rows that columns are made of. */
+export interface BookRows {
+  /** Aliases of tables behind an outer join. */
+  readonly outer: ReadonlySet<string>;
+  /** Whether telling conditions chose them. */
+  readonly chosen: boolean;
+}
+
+export function createDerivedBook(alias: string, { outer, chosen }: BookRows): DerivedBook {
   const byKey = new Map<string, DerivedColumn>();
   return {
     add(expr, spec) {
       const key = JSON.stringify([keyOf(expr), spec.role, spec.plain, typeof spec.sums === "string" ? spec.sums : "parts"]);
       const known = byKey.get(key);
       if (known !== undefined) return known.field;
-      const field = derivedField(alias, `d${byKey.size + 1}`, presenceTells(expr, outer), spec);
+      const field = derivedField(alias, `d${byKey.size + 1}`, spec, { tells: presenceTells(expr, outer), chosen });
       byKey.set(key, { expr, field });
       return field;
     },
@@ -71,14 +83,14 @@ export function isNullLiteral(expr: Bound): boolean {
   return expr.kind === "literal" && expr.value.type === "null";
 }
 
-/** `outers`: for each of the united rows, its aliases of tables behind an outer join. */
-export function createUnitedBook(alias: string, outers: readonly ReadonlySet<string>[]): UnitedBook {
+/** `sides`: the rows that are united. */
+export function createUnitedBook(alias: string, sides: readonly BookRows[]): UnitedBook {
   const columns: UnitedColumn[] = [];
   return {
     add(exprs, spec) {
       // Where only some of the united rows have a value, that it is there tells which of them a row is from.
-      const tells = exprs.some((expr, i) => isNullLiteral(expr) || presenceTells(expr, outers[i] ?? new Set()));
-      const field = derivedField(alias, `d${columns.length + 1}`, tells, spec);
+      const tells = exprs.some((expr, i) => isNullLiteral(expr) || presenceTells(expr, sides[i]?.outer ?? new Set()));
+      const field = derivedField(alias, `d${columns.length + 1}`, spec, { tells, chosen: sides.some((side) => side.chosen) });
       columns.push({ exprs, field });
       return field;
     },

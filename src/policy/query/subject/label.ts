@@ -20,7 +20,7 @@ function rowsText({ from, conditions }: SubjectRows, around: RefText, depth: num
       case "inner":
         return `(${part.parts.map(fromText).join(", ")})`;
       case "outer":
-        return `(${fromText(part.left)} left join ${fromText(part.right)} on ${part.on.map(print).join(" and ")})`;
+        return `(${fromText(part.left)} ${part.full === true ? "full" : "left"} join ${fromText(part.right)} on ${part.on.map(print).join(" and ")})`;
     }
   };
   return [`from ${fromText(from)}`, ...conditions.map(print).toSorted(), ...more.map(print)].join(" & ");
@@ -37,11 +37,18 @@ function textOf(expr: Bound, ref: RefText, depth: number): string {
   return canonicalText(expr, { ref, query });
 }
 
+/** Exact text of rows within one statement, whatever they are called: equal texts, equal rows. */
+export function rowsKey(rows: SubjectRows): string {
+  return rowsText(rows, keyText, 0);
+}
+
 /** Exact text of an expression within one statement: equal texts, equal values. */
 export function keyOf(expr: Bound): string {
-  const ref: RefText = (field) =>
-    `${field.source}.${JSON.stringify(field.kind === "subject" ? field.column.name : field.column)}`;
-  return textOf(expr, ref, 0);
+  return textOf(expr, keyText, 0);
+}
+
+function keyText(field: Field): string {
+  return `${field.source}.${JSON.stringify(field.kind === "subject" ? field.column.name : field.column)}`;
 }
 
 /** Text of an expression for people: table and column names, no internal aliases. */

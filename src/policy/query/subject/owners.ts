@@ -16,6 +16,7 @@ import { foldName } from "../schema.ts";
 import type { TypeFamily } from "../types.ts";
 import { categoryOf } from "./category.ts";
 import { checkCondition } from "./condition.ts";
+import { isTelling } from "./telling.ts";
 
 const keyName = (field: SubjectField): string => `${field.source}.${foldName(field.column.name)}`;
 
@@ -176,7 +177,8 @@ function tieOuter(from: RowsFrom, ties: Ties): void {
       "Aggregate the protected rows first, then join the figures.",
     );
   }
-  tie(ties, equalitiesOf(from, "right"));
+  // Of a full join every right row stays, too: its sides are tied by themselves.
+  if (from.full !== true) tie(ties, equalitiesOf(from, "right"));
   tieOuter(from.left, ties);
   tieOuter(from.right, ties);
   if (leavesOf(from.right).every((leaf) => leaf.free !== undefined)) return;
@@ -260,6 +262,15 @@ export function areChosen(rows: SubjectRows): boolean {
 function isChosenLeaf(derived: DerivedRows): boolean {
   const isKey = (expr: Bound): boolean => plainSubject(expr)?.subject !== undefined;
   return derived.groupBy?.every(isKey) === false || selectsOf(derived).some(({ rows }) => areChosen(rows));
+}
+
+/** Whether a condition on attributes or measures chooses which rows there are, at whatever level. */
+export function areTold(rows: SubjectRows): boolean {
+  const outer = nullableAliases(rows.from);
+  if (findOwners(rows).filters.some((filter) => isTelling(filter, outer))) return true;
+  return leavesOf(rows.from).some(
+    ({ derived }) => derived !== undefined && selectsOf(derived).some(({ rows: below }) => areTold(below)),
+  );
 }
 
 /** The owner that a key column stands for. */

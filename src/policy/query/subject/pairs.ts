@@ -8,6 +8,14 @@ import { constantOf } from "./constant.ts";
 import { keyOf } from "./label.ts";
 import { isTelling } from "./telling.ts";
 
+/** What is to be known of the rows whose atoms are compared. */
+interface PairedRows {
+  /** Whether rows of several SELECTs are among them. */
+  readonly united: boolean;
+  /** Aliases of tables behind an outer join. */
+  readonly outer: ReadonlySet<string>;
+}
+
 /** Only figures that share a base can be subtracted from each other. */
 function shareBase(left: Atom, right: Atom): boolean {
   const bases = new Set(basesOf(left.factors));
@@ -20,14 +28,16 @@ function differInValues(left: Atom, right: Atom): boolean {
 }
 
 /** Numbers of rows, of the same owners, and totals of such numbers are subtracted owner by owner. */
-function numbersBetween(left: Atom, right: Atom, united: boolean): readonly ValuesPair[] {
+function numbersBetween(left: Atom, right: Atom, rows: PairedRows): readonly ValuesPair[] {
   const [a, b] = [rankOf(left), rankOf(right)];
   if ((a === b && a !== 0) || (left.owner !== undefined && right.owner !== undefined && left.owner.id !== right.owner.id))
     return [];
   const more = a > b ? "left" : "right";
   // A second row of an owner may be there by UNION ALL because of a condition: then how many have one is a number of people.
-  const many = a === b || united ? undefined : more;
-  return [{ left: left.id, right: right.id, by: "values", nested: true, many, tells: tells(left) !== tells(right) }];
+  const many = a === b || rows.united ? undefined : more;
+  return [
+    { left: left.id, right: right.id, by: "values", nested: true, many, tells: [left, right].some((atom) => tells(atom, rows)) },
+  ];
 }
 
 /** 0 counts owners, 1 their rows, 2 adds up what was counted per owner. */
@@ -79,35 +89,39 @@ function areCompared(left: Atom, right: Atom): boolean {
 }
 
 /** How two atoms are subtracted: by their rows, by what each owner brings to them, both, or not at all. */
-function pairsBetween(left: Atom, right: Atom, united: boolean): readonly AtomPair[] {
+function pairsBetween(left: Atom, right: Atom, rows: PairedRows): readonly AtomPair[] {
   if (!shareBase(left, right)) return [];
   const ids = { left: left.id, right: right.id };
   if (left.factors.length === 0 || right.factors.length === 0) {
     if (!differInValues(left, right) && excludeEachOther(left, right)) return [];
-    const rows = areCompared(left, right) ? [{ ...ids, by: "rows", inside: insideOf(left, right) } as const] : [];
-    return [...rows, ...numbersBetween(left, right, united)];
+    const inRows = areCompared(left, right) ? [{ ...ids, by: "rows", inside: insideOf(left, right) } as const] : [];
+    return [...inRows, ...numbersBetween(left, right, rows)];
   }
   if (differInValues(left, right))
-    return [{ ...ids, by: "values", nested: false, many: undefined, tells: tells(left) !== tells(right) }];
+    return [{ ...ids, by: "values", nested: false, many: undefined, tells: [left, right].some((atom) => tells(atom, rows)) }];
   return areCompared(left, right) ? [{ ...ids, by: "rows", inside: insideOf(left, right) }] : [];
 }
 
 /** Whether a total is there, or differs from another, only for owners of whom more is asked. */
-function tells(atom: Atom): boolean {
-  return atom.factors.some((factor) => plainSubject(factor)?.derived?.tells === true);
+function tells(atom: Atom, { outer }: PairedRows): boolean {
+  return atom.factors.some((factor) => {
+    const field = plainSubject(factor);
+    return field !== undefined && (outer.has(field.source) || field.derived?.tells === true || field.derived?.chosen === true);
+  });
 }
 
 /**
  * Pairs whose difference must be safe as well. Whether one contains the other is found in the data, where it
- * counts: `sum(x) FILTER (a OR t)` beside `sum(x) FILTER (a)` gives t away however it is spelt. `united`: rows of several
- * SELECTs are among them.
+ * counts: `sum(x) FILTER (a OR t)` beside `sum(x) FILTER (a)` gives t away however it is spelt.
  */
-export function pairsOf(atoms: readonly Atom[], united: boolean): readonly AtomPair[] {
-  return atoms.flatMap((left, i) => atoms.slice(i + 1).flatMap((right) => pairsBetween(left, right, united)));
+export function pairsOf(atoms: readonly Atom[], rows: PairedRows): readonly AtomPair[] {
+  return atoms.flatMap((left, i) => atoms.slice(i + 1).flatMap((right) => pairsBetween(left, right, rows)));
 }
 
 /** That a row of an outer join is there, beside a sum of a column of that row. */
 function isThereAnyway(condition: Bound, whole: Atom): boolean {
+  const { behind, presence } = plainSubject(condition)?.derived ?? {};
+  if (presence === true) return whole.factors.some((factor) => plainSubject(factor)?.derived?.behind === behind);
   if (condition.kind !== "is-null" || !condition.negated) return false;
   const source = plainSubject(condition.arg)?.source;
   return source !== undefined && whole.factors.some((factor) => plainSubject(factor)?.source === source);

@@ -1,7 +1,7 @@
 import { type At, stop } from "../refusal.ts";
 import type { OwnerExpr } from "../release/model.ts";
 import { leavesOf } from "../release/rows.ts";
-import type { Bound, SubjectRows, TiedSubquery } from "../resolve/field.ts";
+import type { Bound, SubjectField, SubjectRows, TiedSubquery } from "../resolve/field.ts";
 import { fieldsOfDerived } from "../resolve/tied.ts";
 import { checkCondition } from "./condition.ts";
 import { findOwners, ownerEquality, ownerOf } from "./owners.ts";
@@ -18,6 +18,16 @@ export function splitTies(rows: SubjectRows): { readonly ties: readonly Bound[];
   const inner = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
   const isTie = (condition: Bound): boolean => tieOf(condition, inner) !== undefined;
   return { ties: rows.conditions.filter(isTie), rest: rows.conditions.filter((condition) => !isTie(condition)) };
+}
+
+/** For each owner of the rows, its key that is tied to an owner around them; undefined where one is not tied. */
+export function tiesByOwner(rows: SubjectRows): readonly SubjectField[] | undefined {
+  const inner = new Set(leavesOf(rows.from).map((leaf) => leaf.alias));
+  const pairs = rows.conditions.flatMap((condition) => tieOf(condition, inner)?.slice(0, 1) ?? []);
+  if (pairs.length === 0) return undefined;
+  const { owners } = findOwners({ ...rows, conditions: splitTies(rows).rest });
+  const keys = owners.flatMap((owner) => pairs.find((field) => ownerOf([owner], field) !== undefined) ?? []);
+  return keys.length === owners.length ? keys : undefined;
 }
 
 /**
