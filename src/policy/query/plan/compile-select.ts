@@ -2,10 +2,10 @@ import type { SelectTree } from "../tree/statement.ts";
 import { compileFrom } from "./compile-from.ts";
 import type { Env } from "./env.ts";
 import { resolveLimits } from "./limits.ts";
+import { notBeside } from "./one-per-owner.ts";
 import { type Compiled, type CtePlan, plainQuery, type QueryPlan, type Relation } from "./query-plan.ts";
 import { type ResolvedSelect, resolveSelect } from "./select-list.ts";
 import { subjectSelect } from "./subject-select.ts";
-import { notBeside } from "./tied-total.ts";
 import { withCtes } from "./with.ts";
 
 type FreeRelation = Extract<Relation, { kind: "free" }>;

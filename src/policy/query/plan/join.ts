@@ -9,11 +9,11 @@ import type { FromTree, JoinKind } from "../tree/statement.ts";
 import { keepingLeft } from "./beside-totals.ts";
 import type { Env } from "./env.ts";
 import { besideSubjects } from "./free-side.ts";
+import { notBeside } from "./one-per-owner.ts";
 import type { Relation } from "./query-plan.ts";
 import { sealedRelation } from "./sealed-relation.ts";
 import { type SubjectRelation, subjectJoin } from "./subject-from.ts";
 import { namesIn } from "./subquery.ts";
-import { notBeside } from "./tied-total.ts";
 
 interface Joined {
   readonly scope: Scope;

@@ -7,11 +7,11 @@ import type { SetTree } from "../tree/statement.ts";
 import { freeColumns, scopeOf } from "./columns.ts";
 import type { Env } from "./env.ts";
 import { resolveLimits } from "./limits.ts";
+import { notBeside } from "./one-per-owner.ts";
 import { type Compiled, columnId, type FromPlan, plainQuery, type QueryPlan } from "./query-plan.ts";
 import { resolveOrder } from "./select-list.ts";
 import { distinctRows } from "./subject-select.ts";
 import { namesIn } from "./subquery.ts";
-import { notBeside } from "./tied-total.ts";
 import { carrySameOwners, type UnitedOperand, unitedRows } from "./united-rows.ts";
 import { withCtes } from "./with.ts";
 

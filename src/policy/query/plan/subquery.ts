@@ -8,9 +8,9 @@ import type { QueryTree, WrittenName } from "../tree/statement.ts";
 import type { TotalsBeside } from "./beside-totals.ts";
 import type { Env, OuterScope } from "./env.ts";
 import { shapeOfQuery } from "./free-shape.ts";
+import { isOnePerOwner } from "./one-per-owner.ts";
 import type { QueryPlan } from "./query-plan.ts";
 import { simplifiedKey } from "./simplified-key.ts";
-import { isOnePerOwner } from "./tied-total.ts";
 
 /**
  * A subquery in an expression, compiled with the names around it in sight. Rows with owners are tied to the row

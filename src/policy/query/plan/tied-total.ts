@@ -1,6 +1,5 @@
-import { type At, stop } from "../refusal.ts";
 import type { SubjectRows } from "../resolve/field.ts";
-import { type Bound, plainSubject, refTo } from "../resolve/field.ts";
+import { type Bound, refTo } from "../resolve/field.ts";
 import { tiesByOwner } from "../subject/tie.ts";
 import { call, literalNull, numberLiteral } from "../tree/make.ts";
 import type { Env } from "./env.ts";
@@ -32,20 +31,4 @@ export function tiedTotal(rows: SubjectRows, parts: SelectParts, env: Env): Extr
   const items = parts.items.map((item) => ({ ...item, expr: onlyWhere(parts.having, item.expr) }));
   const owned = ownedSelect(rows, { ...parts, items, having: undefined, order: [] }, groupBy, env, ofNoRows);
   return owned === undefined ? undefined : { kind: "subject", rows: owned.rows, columns: owned.parts.items, total: true };
-}
-
-/** Whether rows have at most one for each owner of theirs: a grouping by every owner key and nothing else. */
-export function isOnePerOwner({ from }: SubjectRows): boolean {
-  const groupBy = from.kind === "leaf" ? from.leaf.derived?.groupBy : undefined;
-  return groupBy?.every((expr) => plainSubject(expr)?.subject !== undefined) === true;
-}
-
-/** Such figures exist for owners who have no row at all, so that no table of rows holds them. */
-export function notBeside(at: At): never {
-  return stop(
-    "QUERY_SUBQUERY",
-    at,
-    "figures of one owner that do not stand beside the owner's row",
-    "Write the aggregate as a value (SELECT count(*) FROM t WHERE t.id = p.id), or join it LATERAL to the table it looks at.",
-  );
 }
