@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type AgreementSchema, platformFloor } from "../../src/policy/query/index.ts";
-import { compileText, runPlan, sealText } from "../../test/policy/query/duckdb-harness.ts";
+import { compileOn, runPlan, sealOn } from "../../test/policy/query/duckdb-harness.ts";
 import { withTiesBroken } from "./tie-breaks.ts";
 
 /**
@@ -56,15 +56,15 @@ async function compare(connection: DuckDBConnection, sql: string, own: Answer, b
   return why === undefined ? { verdict: "equal-ties", why: "" } : { verdict: "different", why };
 }
 
-/** Runs one statement through the compiler and by itself, over the same public rows. */
+/** Runs one statement through the compiler and by itself, over the same public rows, which need no steps before them. */
 export async function prove(connection: DuckDBConnection, schema: AgreementSchema, sql: string): Promise<Proof> {
-  const outcome = await compileText(sql, schema, platformFloor);
-  const bare = await askBare(connection, sql).catch((error: unknown) => String(error));
-  if (outcome.kind === "rejected" || (typeof bare === "string" && outcome.kind === "refused"))
-    return { verdict: "invalid", why: outcome.kind === "rejected" ? outcome.message : outcome.refusal.code };
+  const outcome = await compileOn(connection, sql, schema, platformFloor);
+  if (outcome.kind === "rejected") return { verdict: "invalid", why: outcome.message };
+  // What is refused never runs: among attacks stand statements that write files and change settings.
   if (outcome.kind === "refused") return { verdict: "refused", why: `${outcome.refusal.code}: ${outcome.refusal.found}` };
+  const bare = await askBare(connection, sql).catch((error: unknown) => String(error));
   try {
-    const plan = await sealText(outcome.draft);
+    const plan = await sealOn(connection, outcome.draft);
     const shown = await runPlan(plan, connection);
     if (typeof bare === "string") return { verdict: "different", why: `an answer instead of: ${bare}` };
     return await compare(

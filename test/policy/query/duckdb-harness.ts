@@ -51,42 +51,54 @@ export type Outcome =
   | { readonly kind: "rejected"; readonly message: string }
   | { readonly kind: "draft"; readonly draft: PlanDraft };
 
-/** Text → draft, refusal, or what the engine itself did not take. */
+/** Text → draft, refusal, or what the engine itself did not take; the connection has the schema's tables. */
+export async function compileOn(
+  connection: DuckDBConnection,
+  sql: string,
+  schema: AgreementSchema,
+  rules: ReleaseRules = platformFloor,
+  parameters: WrittenParameters = {},
+): Promise<Outcome> {
+  const tree = bindParameters({ text: sql, ast: await astOf(connection, engineText(sql, parameters)), parameters });
+  if ("kind" in tree) return { kind: "refused", refusal: tree };
+  const { ast } = tree;
+  let boundColumns: { name: string; type: string }[] = [];
+  if (JSON.parse(ast).error === false) {
+    try {
+      boundColumns = await bind(connection, tree.bound ? await textOf(connection, ast) : sql);
+    } catch (error) {
+      return { kind: "rejected", message: String(error) };
+    }
+  }
+  const answer = compileQuery({ text: sql, ast, boundColumns, schema, rules });
+  return answer.kind === "refused" ? { kind: "refused", refusal: answer } : { kind: "draft", draft: answer };
+}
+
+/** The same against empty tables of their own. */
 export async function compileText(
   sql: string,
   schema: AgreementSchema,
   rules: ReleaseRules = platformFloor,
   parameters: WrittenParameters = {},
 ): Promise<Outcome> {
-  return withTables(shadowDdl(schema), async (connection): Promise<Outcome> => {
-    const tree = bindParameters({ text: sql, ast: await astOf(connection, engineText(sql, parameters)), parameters });
-    if ("kind" in tree) return { kind: "refused", refusal: tree };
-    const { ast } = tree;
-    let boundColumns: { name: string; type: string }[] = [];
-    if (JSON.parse(ast).error === false) {
-      try {
-        boundColumns = await bind(connection, tree.bound ? await textOf(connection, ast) : sql);
-      } catch (error) {
-        return { kind: "rejected", message: String(error) };
-      }
-    }
-    const answer = compileQuery({ text: sql, ast, boundColumns, schema, rules });
-    return answer.kind === "refused" ? { kind: "refused", refusal: answer } : { kind: "draft", draft: answer };
-  });
+  return withTables(shadowDdl(schema), (connection) => compileOn(connection, sql, schema, rules, parameters));
+}
+
+/** Reads a draft back; the connection has the tables as provisioning leaves them. */
+export async function sealOn(connection: DuckDBConnection, draft: PlanDraft): Promise<GovernedPlan> {
+  const asts: string[] = [];
+  const columns: { name: string; type: string }[][] = [];
+  for (const statement of draft.check.statements) {
+    const body = statement.replace(/^CREATE TEMP TABLE "__[rf]\d+" AS /, "");
+    asts.push(await astOf(connection, body));
+    columns.push(await bind(connection, body));
+    if (body !== statement) await connection.run(statement);
+  }
+  return sealPlan(draft, { asts, columns });
 }
 
 export async function sealText(draft: PlanDraft): Promise<GovernedPlan> {
-  return withTables(draft.check.ddl, async (connection) => {
-    const asts: string[] = [];
-    const columns: { name: string; type: string }[][] = [];
-    for (const statement of draft.check.statements) {
-      const body = statement.replace(/^CREATE TEMP TABLE "__[rf]\d+" AS /, "");
-      asts.push(await astOf(connection, body));
-      columns.push(await bind(connection, body));
-      if (body !== statement) await connection.run(statement);
-    }
-    return sealPlan(draft, { asts, columns });
-  });
+  return withTables(draft.check.ddl, (connection) => sealOn(connection, draft));
 }
 
 export interface Shown {

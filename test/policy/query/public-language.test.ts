@@ -190,6 +190,11 @@ const statements: Readonly<Record<string, readonly string[]>> = {
     "SELECT 'inf'::DOUBLE, '-inf'::DOUBLE, 'nan'::DOUBLE, 1e308 * 10, 1_000, 0x1F, 0b11, 170141183460469231731687303715884105727, 1e-300, 123456789012345678901234567890.5, 5e-324",
   ],
   "windows, groups and recursion": [
+    "SELECT upper('x') AS u, count(*) FROM region WHERE area > 99 GROUP BY ALL",
+    "SELECT count(*), (SELECT count(*) FROM region) FROM region WHERE area > 99 GROUP BY ALL",
+    "SELECT count(*), (SELECT count(*) FROM region r WHERE r.area < region.area) FROM region WHERE area > 99 GROUP BY ALL",
+    "SELECT list_transform([1], x -> x) AS l, count(*) FROM region WHERE area > 99 GROUP BY ALL",
+    "SELECT 'a' AS k, -3 AS n, count(*) FROM region GROUP BY ALL ORDER BY ALL LIMIT 3",
     "SELECT id, lag(q1) OVER w, lead(q1, 2, 0) OVER w, first_value(q2 IGNORE NULLS) OVER w, nth_value(q1, 2) OVER w, ntile(3) OVER w, cume_dist() OVER w, percent_rank() OVER w, sum(q2) OVER (w ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW), max(q1) OVER (ORDER BY d RANGE BETWEEN INTERVAL 2 DAY PRECEDING AND CURRENT ROW), count(*) OVER (PARTITION BY 地区) FROM wide WINDOW w AS (ORDER BY id)",
     "SELECT id, row_number(ORDER BY q3 DESC) OVER (ORDER BY id), lag(q2 IGNORE NULLS) OVER (ORDER BY id), last_value(q2 ORDER BY id DESC) OVER (ORDER BY id), fill(q2) OVER (ORDER BY id), rank() OVER (ORDER BY 地区 DESC NULLS LAST), quantile_cont(q1, 0.5) OVER (ORDER BY id ROWS 2 PRECEDING), list(id) OVER (ORDER BY id GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES), string_agg(s.b, ',') OVER (ORDER BY id), count(DISTINCT 地区) OVER (ORDER BY id), sum(q1) FILTER (WHERE id > 2) OVER (ORDER BY id) FROM wide",
     "SELECT 地区, sum(q1) AS s, sum(sum(q1)) OVER (ORDER BY 地区), rank() OVER (ORDER BY sum(q1) DESC) FROM wide GROUP BY 地区 QUALIFY row_number() OVER (ORDER BY sum(q1)) < 3",

@@ -67,6 +67,15 @@ function resolveItems(
   return { items, aliases };
 }
 
+/** GROUP BY ALL groups by what looks at a column; a constant, even a computed one, makes no group of no rows. */
+function looksAtRows(expr: Bound): boolean {
+  // Parameters of lambdas have no table.
+  return someNode(expr, (node) => {
+    if (node.kind === "ref") return node.ref.source !== "";
+    return node.kind === "subquery" && (node.query.kind === "tied" || node.query.looks);
+  });
+}
+
 /** An expression, or one for each column that the COLUMNS(…) in it chooses. */
 function expandStars(
   expr: Written,
@@ -103,7 +112,10 @@ export function resolveOrder(
   items: readonly Item[],
   context: NameContext,
 ): readonly OrderItem<Field, SubqueryRef>[] {
-  if (tree.kind === "all") return items.map((item) => ({ expr: item.expr, direction: tree.direction, nulls: tree.nulls }));
+  if (tree.kind === "all") {
+    const { direction, nulls } = tree;
+    return withoutConstants(items.map((item) => item.expr)).map((expr) => ({ expr, direction, nulls }));
+  }
   return tree.items
     .flatMap((item) => {
       const place = ordinal(item.expr, items);
@@ -127,7 +139,7 @@ export function resolveSelect(tree: SelectTree, relation: Relation, env: Env): R
   const having = resolve(tree.having);
   const order = resolveOrder(tree.order, items, { ...context(aliases), prefer: "aliases" });
   const written = tree.groupBy.map(key);
-  const all = tree.groupAll ? items.filter((item) => !hasAggregate(item.expr)).map((item) => item.expr) : [];
+  const all = tree.groupAll ? items.map((item) => item.expr).filter((expr) => !hasAggregate(expr) && looksAtRows(expr)) : [];
   const groups = [...written, ...all];
   const aggregates = [...items.map((item) => item.expr), ...order.map((item) => item.expr)].some(hasAggregate);
   const grouped = groups.length > 0 || tree.groupSets !== undefined || tree.groupAll || having !== undefined || aggregates;

@@ -18,8 +18,12 @@ import { simplifiedKey } from "./simplified-key.ts";
  * they computed from one would be that value.
  */
 export function compileSubquery(query: QueryTree, at: At, around: OuterScope, env: Env): SubqueryRef {
-  const before = env.state.protectedLooks;
+  const { state } = env;
+  const [before, reach] = [state.protectedLooks, state.reach];
+  state.reach = Number.POSITIVE_INFINITY;
   const compiled = env.compile(query, { ...env, outer: [around, ...env.outer] });
+  const looks = state.reach < Number.POSITIVE_INFINITY;
+  state.reach = Math.min(reach, state.reach);
   if (compiled.kind === "subject")
     return Object.freeze<SubqueryRef>({
       kind: "tied",
@@ -37,7 +41,7 @@ export function compileSubquery(query: QueryTree, at: At, around: OuterScope, en
   }
   const id = env.state.subqueries.push(compiled.query);
   const beside = around.kind === "subject" ? besideProtected(compiled.query, env) : undefined;
-  return Object.freeze<SubqueryRef>({ id, kind: "free", text: `subquery ${id}`, beside });
+  return Object.freeze<SubqueryRef>({ id, kind: "free", text: `subquery ${id}`, looks, beside });
 }
 
 function besideProtected(query: QueryPlan, env: Env): FreeSubquery["beside"] {

@@ -75,6 +75,8 @@ export interface FreeSubquery {
   readonly id: number;
   /** Equal texts, equal subqueries. */
   readonly text: string;
+  /** Whether it asks for anything around it. */
+  readonly looks: boolean;
   /**
    * Set beside protected rows. A subquery that fails only where such rows come to it would tell that they exist, so it
    * is computed into a table before.
