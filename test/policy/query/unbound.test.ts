@@ -46,7 +46,7 @@ const statements: readonly (readonly [string, string])[] = [
   ["SELECT count(*) FROM employment WHERE grades = 3", "QUERY_CONDITION_TYPES"],
   ["SELECT count(*) FROM person WHERE + birth_date > 3", "QUERY_CONDITION"],
   ["SELECT count(*) FROM person WHERE birth_date > - DATE '2000-01-01'", "QUERY_CONDITION"],
-  ["SELECT count(*) FROM person WHERE birth_date > (DATE '2000-01-01' + 3)", "QUERY_CONDITION"],
+  ["SELECT count(*) FROM person WHERE birth_date > (DATE '2000-01-01' + DATE '2000-01-01')", "QUERY_CONDITION"],
   ["SELECT count(*) FROM employment WHERE code > 3", "QUERY_MEASURE_CONDITION"],
   ["SELECT count(*) FROM employment WHERE grades = grades", "QUERY_UNREADABLE"],
   ["SELECT count(*) FROM (SELECT id_card, cost, count(*) FROM visit GROUP BY id_card)", "QUERY_ROWS_NOT_SHOWN"],

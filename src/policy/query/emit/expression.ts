@@ -1,5 +1,6 @@
 import { type FunctionEntry, findFunction } from "../catalogue/index.ts";
 import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
+import { foldedNumber } from "../subject/constant.ts";
 import type { CompareOp, ExprKind, OrderItem } from "../tree/expression.ts";
 import { literalText } from "../tree/literal-text.ts";
 import { quoteIdentifier } from "./identifier.ts";
@@ -167,6 +168,8 @@ function mayFail(fn: string): boolean {
  * time stamps and a number beyond that of its type give NULL. An error would tell that such a row exists, whatever condition stands beside it.
  */
 export function emitLeniently(expr: Bound, recorder: Recorder): string {
+  const folded = foldedNumber(expr);
+  if (folded !== undefined) return folded;
   const lenient = expr.kind === "cast" ? { ...expr, lenient: true } : expr;
   const emitter = emitters[lenient.kind] as (e: Bound, emit: Emit, recorder: Recorder) => string;
   const sql = emitter(lenient, (child) => emitLeniently(child, recorder), recorder);

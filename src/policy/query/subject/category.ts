@@ -1,7 +1,7 @@
 import { classesOf } from "../controls.ts";
 import { stop } from "../refusal.ts";
 import type { Category } from "../resolve/category.ts";
-import { type Bound, plainSubject, type SubjectField } from "../resolve/field.ts";
+import { type Bound, type FreeField, plainSubject, type SubjectField } from "../resolve/field.ts";
 import { isNumeric, isTemporal, type TypeFamily, typeFamily } from "../types.ts";
 import { coarseOf, stopCoarse } from "./coarse.ts";
 import { type Constant, constantOf } from "./constant.ts";
@@ -226,6 +226,11 @@ function ofSubquery(expr: Extract<Bound, { kind: "subquery" }>, judge: JudgeCond
   return makeCategory({ family: "boolean" });
 }
 
+/** A public or released column beside protected rows: a pattern asks nothing that the query it comes from could not. */
+function ofFree({ family = "other" }: FreeField): Category {
+  return makeCategory({ family, patterns: family === "text" ? "any" : "none" });
+}
+
 /**
  * The category that an expression over protected rows is, or undefined, as for an absent argument; identifiers and free
  * text are refused on sight. A column of which only a coarse view may be asked keeps that: the caller holds to it.
@@ -237,7 +242,7 @@ export function looseCategoryOf(expr: Bound | undefined, judge: JudgeCondition):
   };
   switch (expr?.kind) {
     case "ref":
-      return expr.ref.kind === "subject" ? ofColumn(expr.ref, expr.at) : makeCategory({ family: expr.ref.family ?? "other" });
+      return expr.ref.kind === "subject" ? ofColumn(expr.ref, expr.at) : ofFree(expr.ref);
     case "call":
       return rules.get(expr.fn)?.(expr.args, reader);
     case "case":

@@ -1,6 +1,6 @@
 import type { Bound } from "../resolve/field.ts";
 import type { LiteralValue } from "../tree/expression.ts";
-import { negate, parseRational, type Rational } from "./rational.ts";
+import { add, multiply, negate, parseRational, type Rational } from "./rational.ts";
 
 /**
  * A value that the statement carries itself. Only forms that cannot fail when they run: `1 / 0` or a bad
@@ -18,6 +18,9 @@ const intervalForm = /^\d{1,4} (?:year|quarter|month|week|day|hour)s?$/i;
 const intervalMakers: ReadonlySet<string> = new Set(["to_years", "to_months", "to_weeks", "to_days"]);
 /** Years, months, … that an interval may span: a date of four digits plus this stays a date. */
 const greatestInterval = 10_000;
+
+/** Days that a date of four digits may move and stay a date. */
+const greatestDays = 3_650_000n;
 
 /** A calendar date of four-digit year, perhaps with a time of day. */
 export function isDateText(text: string): boolean {
@@ -69,18 +72,68 @@ function intervalCount(expr: Bound | undefined): Rational | undefined {
   return constant?.family === "number" && constant.whole ? constant.value : undefined;
 }
 
+/** Numbers that the engine computes with exactly: no literal of a DOUBLE is among them. */
+function isExact(expr: Bound): boolean {
+  if (expr.kind === "literal") return expr.value.type === "number" && expr.value.form !== "double";
+  return expr.kind === "call" && ["+", "-", "*"].includes(expr.fn) && expr.args.every(isExact);
+}
+
+type NumberConstant = Extract<Constant, { family: "number" }>;
+
+/** Places behind the point that are carried, as many as digits in all. */
+const mostPlaces = 15;
+
+/** An exact number as a literal of at most fifteen digits; undefined where it needs more. */
+function decimalText({ num, den }: Rational): string | undefined {
+  for (let places = 0; places <= mostPlaces; places++) {
+    const scale = 10n ** BigInt(places);
+    if (scale % den !== 0n) continue;
+    const digits = num * (scale / den);
+    if (!Number.isSafeInteger(Number(digits))) return undefined;
+    const text = String(digits < 0n ? -digits : digits).padStart(places + 1, "0");
+    const point = text.length - places;
+    return `${digits < 0n ? "-" : ""}${text.slice(0, point)}${places === 0 ? "" : `.${text.slice(point)}`}`;
+  }
+  return undefined;
+}
+
+/** `1200 + 11`, `0.06 - 0.01`: exact, and no longer than a literal may be, for as one it is written. */
+function ofNumbers(fn: string, left: NumberConstant, right: NumberConstant): NumberConstant | undefined {
+  const value = fn === "*" ? multiply(left.value, right.value) : add(left.value, fn === "-" ? negate(right.value) : right.value);
+  return decimalText(value) === undefined ? undefined : { family: "number", value, whole: left.whole && right.whole };
+}
+
+/** The literal that arithmetic of constants is: computed here, it can neither fail nor widen a protected column where it runs. */
+export function foldedNumber(expr: Bound): string | undefined {
+  if (expr.kind !== "call" || expr.args.length !== 2) return undefined;
+  const constant = constantOf(expr);
+  return constant?.family === "number" ? decimalText(constant.value) : undefined;
+}
+
+/** A date that is computed has no text of its own: where the day itself counts, it is none. */
+const computedDate: Constant = { family: "temporal" };
+
+function ofTwo(fn: string, args: readonly Bound[]): Constant | undefined {
+  const [left, right] = args.map(constantOf);
+  if (left?.family === "number" && right?.family === "number")
+    return args.every(isExact) ? ofNumbers(fn, left, right) : undefined;
+  // `*` of a date binds nowhere.
+  if (left?.family !== "temporal") return undefined;
+  if (right?.family === "interval") return computedDate;
+  const days = right?.family === "number" && right.whole && args.slice(1).every(isExact) ? right.value.num : undefined;
+  return days !== undefined && days ** 2n <= greatestDays ** 2n ? computedDate : undefined;
+}
+
 function ofCall(fn: string, args: readonly Bound[]): Constant | undefined {
   const [left, right] = args;
   if (intervalMakers.has(fn)) {
     const count = intervalCount(left);
     return count !== undefined && count.num >= 0n && count.num <= BigInt(greatestInterval) ? { family: "interval" } : undefined;
   }
-  if (fn !== "+" && fn !== "-") return undefined;
-  const first = constantOf(left);
-  if (right !== undefined) {
-    return first?.family === "temporal" && constantOf(right)?.family === "interval" ? { family: "temporal" } : undefined;
-  }
-  return fn === "-" && first?.family === "number" ? { ...first, value: negate(first.value) } : undefined;
+  if (fn !== "+" && fn !== "-" && fn !== "*") return undefined;
+  if (right !== undefined) return ofTwo(fn, args);
+  const only = constantOf(left);
+  return fn === "-" && only?.family === "number" ? { ...only, value: negate(only.value) } : undefined;
 }
 
 /** The constant that an expression is, if it is one of the forms that cannot fail; an absent argument is none. */
