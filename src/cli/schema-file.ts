@@ -1,72 +1,18 @@
 import {
   type AgreementSchema,
-  type ColumnRole,
   implementedModes,
   type ReleaseMode,
-  type SchemaColumn,
   type SchemaSubject,
   type SchemaTable,
 } from "../policy/index.ts";
+import { type ColumnsTable, readColumn } from "./schema-column.ts";
 import { checkName, type Entry, fold, type Notes } from "./schema-notes.ts";
-import { acceptedTypes, readColumnType } from "./schema-types.ts";
-
-/** Total over the union: a role that policy gains is accepted here, or this does not compile. */
-const roles: Readonly<Record<ColumnRole, true>> = {
-  identifier: true,
-  "quasi-identifier": true,
-  measure: true,
-  attribute: true,
-  "free-text": true,
-};
-
-const isRole = (role: unknown): role is ColumnRole => typeof role === "string" && Object.hasOwn(roles, role);
-
-interface Table {
-  readonly name: string;
-  readonly grade: "public" | "protected";
-  /** Folded names of the owner keys. */
-  readonly keys: ReadonlySet<string>;
-}
-
-function readRole(role: unknown, table: Table, isKey: boolean, column: Entry): ColumnRole {
-  const accepted = `accepted: ${Object.keys(roles).join(", ")}`;
-  if (role === undefined && table.grade === "protected" && !isKey) column.bad(`"role" is missing; ${accepted}`);
-  if (role !== undefined && !isRole(role)) column.bad(`"role" is ${JSON.stringify(role)}; ${accepted}`);
-  if (!isKey) return isRole(role) ? role : "attribute";
-  if (role !== undefined && role !== "identifier")
-    column.note("is a key of its table's subjects, and so taken as an identifier whatever its role");
-  return "identifier";
-}
-
-function readGrid(grid: unknown, role: ColumnRole, column: Entry): number | undefined {
-  if (grid === undefined) return undefined;
-  if (typeof grid !== "number" || !(grid > 0)) {
-    column.bad(`"grid" is ${JSON.stringify(grid)}; accepted: a number above 0`);
-    return undefined;
-  }
-  if (role === "measure") return grid;
-  column.note('has a "grid", which means something on a measure only; it is ignored');
-  return undefined;
-}
-
-function readColumn(name: string, value: unknown, table: Table, notes: Notes): SchemaColumn | undefined {
-  const column = notes.at(table.name, name);
-  checkName(name, column);
-  const fields = column.record(value, ["type", "role", "grid", "title", "nullable"], '{"type":"INTEGER","role":"measure"}');
-  if (fields === undefined) return undefined;
-  const written = fields["type"];
-  const type = typeof written === "string" ? readColumnType(written) : undefined;
-  if (type === undefined)
-    column.bad(`"type" is ${written === undefined ? "missing" : JSON.stringify(written)}; accepted: ${acceptedTypes}`);
-  const role = readRole(fields["role"], table, table.keys.has(fold(name)), column);
-  return { name, type: type ?? "VARCHAR", role, grid: readGrid(fields["grid"], role, column) };
-}
 
 function readSubject(value: unknown, columns: ReadonlyMap<string, string>, table: Entry): SchemaSubject | undefined {
   const fields = table.record(value, ["kind", "column", "unique"], '{"kind":"person","column":"id","unique":true}', "subjects");
   if (fields === undefined) return undefined;
   const { kind, column, unique = false } = fields;
-  if (typeof kind !== "string" || !/^[a-z][a-z-]{0,31}$/.test(kind))
+  if (typeof kind !== "string" || !/^[a-z][a-z0-9_-]{0,31}$/.test(kind))
     table.bad(`"subjects": the kind is ${JSON.stringify(kind)}; accepted: a word of a-z such as person or enterprise`);
   if (typeof unique !== "boolean")
     table.bad(`"subjects": "unique" is ${JSON.stringify(unique)}; accepted: true (one row per subject) or false`);
@@ -124,7 +70,7 @@ function readTable(name: string, value: unknown, notes: Notes): SchemaTable | un
   if (names.size === 0) table.bad('has no "columns"');
   const subjects = readSubjects(fields["subjects"] ?? [], grade, names, table);
   const keys = readKeys(fields["keys"], grade, names, table);
-  const own: Table = {
+  const own: ColumnsTable = {
     name,
     grade: grade === "public" ? "public" : "protected",
     keys: new Set(subjects.map(({ column }) => fold(column))),

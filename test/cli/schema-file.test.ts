@@ -15,8 +15,16 @@ const person = (fields: object, columns: object = {}) => ({
   tables: { person: { grade: "protected", subjects, columns: { id, ...columns }, ...fields } },
 });
 
+const none = { conditions: undefined, grid: undefined, step: undefined, prefixLength: undefined };
+
 t.test("a schema file says the agreement's schema", async (t) => {
-  const value = person({}, { income: { type: "decimal(12, 2)", role: "measure", grid: 1000 } });
+  const value = person(
+    {},
+    {
+      income: { type: "decimal(12, 2)", role: "measure", grid: 1000 },
+      born: { type: "date", role: "quasi-identifier", conditions: ["range"], step: "month" },
+    },
+  );
   const { schema, mode, errors, remarks } = read({
     mode: "exact",
     tables: { ...value.tables, town: { grade: "public", columns: { t: { type: "text" } }, keys: [["T"]] } },
@@ -28,8 +36,9 @@ t.test("a schema file says the agreement's schema", async (t) => {
       grade: "protected",
       subjects,
       columns: [
-        { name: "id", type: "BIGINT", role: "identifier", grid: undefined },
-        { name: "income", type: "DECIMAL(12,2)", role: "measure", grid: 1000 },
+        { name: "id", type: "BIGINT", role: "identifier" },
+        { name: "income", type: "DECIMAL(12,2)", role: "measure", ...none, grid: 1000 },
+        { name: "born", type: "DATE", role: "quasi-identifier", ...none, conditions: ["range"], step: "month" },
       ],
       keys: undefined,
     },
@@ -37,7 +46,7 @@ t.test("a schema file says the agreement's schema", async (t) => {
       name: "town",
       grade: "public",
       subjects: [],
-      columns: [{ name: "t", type: "VARCHAR", role: "attribute", grid: undefined }],
+      columns: [{ name: "t", type: "VARCHAR", role: "attribute" }],
       keys: [["t"]],
     },
   ]);
@@ -73,6 +82,19 @@ t.test("what is wrong is told with table, column and what is accepted", async (t
     [person({ keys: [["no"]] }), /^table "person": "keys" has \["no"\]; accepted: lists of columns/],
     [person({ keys: "id" }), /^table "person": "keys" has "id"; accepted/],
     [person({ keys: [[1]] }), /"keys" has \[1\]/],
+    [
+      person({}, { c: { type: "INT", role: "attribute", conditions: ["guess"] } }),
+      /"conditions" is \["guess"\]; accepted: a list of eq/,
+    ],
+    [
+      person({}, { c: { type: "DATE", role: "attribute", conditions: ["range"], step: "hour" } }),
+      /"step" is "hour"; accepted: day/,
+    ],
+    [
+      person({}, { c: { type: "DATE", role: "attribute", conditions: ["range"] } }),
+      /^table "person", column "c": what .* a step/,
+    ],
+    [person({}, { c: { type: "TEXT", role: "attribute", conditions: ["prefix"], prefixLength: -1 } }), /"prefixLength" is -1/],
     [person({}, { ID: id }), /^table "person": "id" and "ID" are one name to SQL/],
     [{ tables: { ...person({}).tables, PERSON: person({}).tables.person } }, /^"person" and "PERSON" are one name to SQL/],
     [person({}, { __rk_id: id }), /^table "person", column "__rk_id": the name is the platform's/],
@@ -103,10 +125,13 @@ t.test("what is ignored is said, and loosens nothing", async (t) => {
     /^table "person": "owner" is no field here/,
     /^table "person": has "keys", which mean something in a public table only/,
     /^table "person", column "id": is a key of its table's subjects, and so taken as an identifier/,
-    /^table "person", column "c": "rol" is no field here and is ignored; known: type, role, grid, title/,
+    /^table "person", column "c": "rol" is no field here and is ignored; known: type, role, grid, conditions/,
     /^table "person", column "c": has a "grid"/,
   ]);
   t.match(schema.tables[0]?.columns, [{ role: "identifier" }, { role: "attribute", grid: undefined }]);
+  const open = read({ tables: { t: { grade: "public", columns: { c: { type: "INT", role: "measure", grid: 5 } } } } });
+  t.match(open.remarks, [/^table "t", column "c": is a column of a public table/]);
+  t.same(open.schema.tables[0]?.columns, [{ name: "c", type: "INTEGER", role: "measure" }]);
 });
 
 t.test("the engine's other names of a type are read as its own", async (t) => {
