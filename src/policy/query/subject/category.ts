@@ -1,13 +1,15 @@
 import { classesOf } from "../controls.ts";
 import { stop } from "../refusal.ts";
 import type { Category } from "../resolve/category.ts";
-import { type Bound, type FreeField, plainSubject, type SubjectField } from "../resolve/field.ts";
+import type { Bound, FreeField, SubjectField } from "../resolve/field.ts";
 import { isNumeric, isTemporal, type TypeFamily, typeFamily } from "../types.ts";
 import { coarseOf, stopCoarse } from "./coarse.ts";
 import { type Constant, constantOf } from "./constant.ts";
-import { dateArithmetic, dateRules } from "./date-category.ts";
+import { dateRules } from "./date-category.ts";
 import { type CategoryReader, type CategoryRule, made, makeCategory } from "./make-category.ts";
-import { isMultiple, parseRational, type Rational, rational, sameRational } from "./rational.ts";
+import { greatestStep, numberConstant, numberRules } from "./number-category.ts";
+
+export { gridHint, gridOf, isMeasure, onGrid } from "./measure-grid.ts";
 
 /** Judges a condition inside a category (CASE, boolean keys); given by `condition.ts`, which builds on this file. */
 export type JudgeCondition = (condition: Bound) => void;
@@ -66,83 +68,6 @@ function beginning(fn: string): CategoryRule {
   };
 }
 
-function numberConstant(expr: Bound | undefined): Extract<Constant, { family: "number" }> | undefined {
-  const constant = constantOf(expr);
-  return constant?.family === "number" ? constant : undefined;
-}
-
-/** Greatest constant in arithmetic on date parts: far from the overflow of any integer type. */
-const greatestStep = 10_000n;
-
-/** `+ - * %` of a small number and a whole constant; `*` also turns a bucket's number into its lower edge. */
-function arithmetic(fn: string): CategoryRule {
-  return (args, reader) => {
-    const [left, right] = args;
-    const step = numberConstant(right);
-    if (step === undefined && (fn === "-" || fn === "+")) return dateArithmetic(args, fn, reader);
-    if (left === undefined || step === undefined || step.value.num < 1n) return undefined;
-    if (fn === "*") {
-      const width = bucketWidth(left);
-      if (width !== undefined && sameRational(width, step.value)) return reader.strict(left);
-    }
-    const category = reader.strict(left);
-    return category?.small === true && step.whole && step.value.num <= greatestStep
-      ? made([category], { family: "integer", small: true })
-      : undefined;
-  };
-}
-
-/** The width of a bucket `floor(x / w)` or `x // w`. */
-function bucketWidth(expr: Bound): Rational | undefined {
-  if (expr.kind !== "call") return undefined;
-  if (expr.fn === "//") return numberConstant(expr.args[1])?.value;
-  const [inner] = expr.args;
-  return expr.fn === "floor" && inner?.kind === "call" && inner.fn === "/" ? numberConstant(inner.args[1])?.value : undefined;
-}
-
-/** A number cut into buckets. A width must lie on the column's grid: a finer or shifted one would isolate values. */
-function bucketed(value: Bound, width: Rational, fn: string, reader: CategoryReader): Category | undefined {
-  const field = plainSubject(value);
-  if (field !== undefined && isMeasure(field)) {
-    if (onGrid(field, width)) return makeCategory({});
-    return stop("QUERY_OFF_GRID", value.at, `a bucket of ${field.column.name} whose width is not on its grid`, gridHint(field));
-  }
-  const category = reader.loose(value);
-  if (category === undefined || !isNumeric(category.family)) return undefined;
-  const { coarse } = category;
-  if (coarse === undefined) return category;
-  // `//` cuts towards zero: its bucket of −5 // 5 ends where the range below −5 begins, at another place than floor's.
-  if (fn === "//" || coarse.view.kind !== "grid") return stopCoarse(coarse, value.at);
-  if (isMultiple(width, rational(BigInt(coarse.view.grid)))) return category;
-  return stop("QUERY_OFF_GRID", value.at, `a bucket of ${coarse.column} whose width is not on its grid`);
-}
-
-const floorBucket: CategoryRule = ([inner], reader) => {
-  if (inner?.kind !== "call" || inner.fn !== "/") return undefined;
-  const [value, divisor] = inner.args;
-  const width = numberConstant(divisor)?.value;
-  if (value === undefined || width === undefined || width.num <= 0n) return undefined;
-  const category = bucketed(value, width, "floor", reader);
-  return category === undefined ? undefined : made([category], { family: "double", ranges: false });
-};
-
-const wholeBucket: CategoryRule = ([value, width], reader) => {
-  const constant = numberConstant(width);
-  if (value === undefined || constant?.whole !== true || constant.value.num <= 0n) return undefined;
-  const field = plainSubject(value);
-  if (field !== undefined && typeFamily(field.column.type) !== "integer") return undefined;
-  const category = bucketed(value, constant.value, "//", reader);
-  return category === undefined ? undefined : made([category], { family: "integer", small: category.small, ranges: false });
-};
-
-/** Top and bottom coding: constants clamp what is already coarse. */
-const clamp: CategoryRule = (args, reader) => {
-  const rest = args.filter((arg) => numberConstant(arg) === undefined);
-  const [only] = rest;
-  const category = rest.length === 1 ? reader.strict(only) : undefined;
-  return category !== undefined && isNumeric(category.family) ? made([category], { family: category.family }) : undefined;
-};
-
 /** Results that may stand beside each other: categories of one family, and constants. */
 function merge(parts: Args, reader: CategoryReader): Category | undefined {
   const constants = parts.map(constantOf);
@@ -197,11 +122,7 @@ const rules: ReadonlyMap<string, CategoryRule> = new Map<string, CategoryRule>([
   ...dateRules,
   ...["upper", "ucase", "lower", "lcase", "trim", "right"].map((name) => [name, textFunction] as const),
   ...["left", "substring", "substr"].map((name) => [name, beginning(name)] as const),
-  ...["+", "-", "*", "%"].map((name) => [name, arithmetic(name)] as const),
-  ["floor", floorBucket],
-  ["//", wholeBucket],
-  ["least", clamp],
-  ["greatest", clamp],
+  ...numberRules,
   ["coalesce", merge],
   ["nullif", merge],
 ]);
@@ -272,29 +193,4 @@ export function looseCategoryOf(expr: Bound | undefined, judge: JudgeCondition):
 export function categoryOf(expr: Bound | undefined, judge: JudgeCondition): Category | undefined {
   const category = looseCategoryOf(expr, judge);
   return category?.coarse === undefined ? category : stopCoarse(category.coarse, expr?.at);
-}
-
-/** A stored number that only aggregates, ranges and buckets may look at. */
-export function isMeasure(field: SubjectField): boolean {
-  return field.column.role === "measure" && field.subject === undefined && isNumeric(typeFamily(field.column.type));
-}
-
-/** The grid of a measure that may be asked in ranges. */
-export function gridOf({ column }: SubjectField): number | undefined {
-  return classesOf(column).includes("range") ? column.grid : undefined;
-}
-
-/** Whether a constant lies on a measure's declared grid; a measure without a grid has no such constant. */
-export function onGrid(field: SubjectField, value: Rational): boolean {
-  const declared = gridOf(field);
-  const grid = declared === undefined ? undefined : parseRational(String(declared));
-  return grid !== undefined && grid.num > 0n && isMultiple(value, grid);
-}
-
-export function gridHint(field: SubjectField): string {
-  const { name } = field.column;
-  const grid = gridOf(field);
-  return grid === undefined
-    ? `${name} has no declared grid: use it inside sum() and avg() only.`
-    : `Use multiples of ${grid} for ${name}.`;
 }

@@ -1,0 +1,29 @@
+import { classesOf } from "../controls.ts";
+import type { SubjectField } from "../resolve/field.ts";
+import { isNumeric, typeFamily } from "../types.ts";
+import { isMultiple, parseRational, type Rational } from "./rational.ts";
+
+/** A stored number that only aggregates, ranges and buckets may look at. */
+export function isMeasure(field: SubjectField): boolean {
+  return field.column.role === "measure" && field.subject === undefined && isNumeric(typeFamily(field.column.type));
+}
+
+/** The grid of a measure that may be asked in ranges. */
+export function gridOf({ column }: SubjectField): number | undefined {
+  return classesOf(column).includes("range") ? column.grid : undefined;
+}
+
+/** Whether a constant lies on a measure's declared grid; a measure without a grid has no such constant. */
+export function onGrid(field: SubjectField, value: Rational): boolean {
+  const declared = gridOf(field);
+  const grid = declared === undefined ? undefined : parseRational(String(declared));
+  return grid !== undefined && grid.num > 0n && isMultiple(value, grid);
+}
+
+export function gridHint(field: SubjectField): string {
+  const { name } = field.column;
+  const grid = gridOf(field);
+  return grid === undefined
+    ? `${name} has no declared grid: use it inside sum() and avg() only.`
+    : `Use multiples of ${grid} for ${name}.`;
+}
