@@ -25,7 +25,7 @@ function freeSelect(
 }
 
 /** Compiles one SELECT: over rows of owners it either keeps them, or releases figures; over anything else it is free. */
-export function compileSelect(tree: SelectTree, outer: Env): Compiled {
+export function compileSelect(tree: SelectTree, outer: Env, isValue: boolean): Compiled {
   const { env, local } = withCtes(tree.ctes, outer);
   const relation = compileFrom(tree.from, env);
   const select = resolveSelect(tree, relation, env);
@@ -33,5 +33,5 @@ export function compileSelect(tree: SelectTree, outer: Env): Compiled {
   if (relation.kind === "free")
     return { kind: "free", query: freeSelect(tree, relation, select, local, resolveLimits(tree, env)), names };
   if (relation.total === true) notBeside(tree.at);
-  return subjectSelect(tree, select.totals.beside(relation.rows), select, env);
+  return subjectSelect(tree, select.totals.beside(relation.rows), select, { ...env, isValue });
 }

@@ -6,5 +6,6 @@ import { compileSet } from "./set-operation.ts";
 
 /** Compiles one query of whatever form. */
 export function compileTree(tree: QueryTree, env: Env): Compiled {
-  return tree.kind === "select" ? compileSelect(tree, env) : compileSet(tree, env);
+  const inner = { ...env, isValue: false };
+  return tree.kind === "select" ? compileSelect(tree, inner, env.isValue) : compileSet(tree, inner);
 }

@@ -52,6 +52,8 @@ export interface Env {
   readonly ctes: ReadonlyMap<string, CteMeaning>;
   /** The queries around this one, nearest first. */
   readonly outer: readonly OuterScope[];
+  /** The query is a subquery in an expression, whose release may be joined to the row around it. */
+  readonly isValue: boolean;
   /** WITH queries inside a recursion stay inside: they may name its rows. */
   readonly inRecursion: boolean;
   readonly state: CompileState;
@@ -80,5 +82,5 @@ export function createEnv(schema: AgreementSchema, compile: Env["compile"]): Env
     nextCte: counter("__c"),
     nextFreeTable: counter("__f"),
   };
-  return { schema, ctes: new Map(), outer: [], inRecursion: false, state, compile };
+  return { schema, ctes: new Map(), outer: [], isValue: false, inRecursion: false, state, compile };
 }

@@ -3,6 +3,7 @@ import type { Bound, SubjectRows } from "../resolve/field.ts";
 import { resolveNames } from "../resolve/names.ts";
 import { findColumn, type MergedColumn, type Scope, type ScopeColumn, unknownName, visibleColumns } from "../resolve/scope.ts";
 import { foldName } from "../schema.ts";
+import { conjunctsIn } from "../subject/conjuncts.ts";
 import type { CompareOp } from "../tree/expression.ts";
 import { call, compare, conjunctsOf, isTrue, logic } from "../tree/make.ts";
 import type { FromTree, JoinKind } from "../tree/statement.ts";
@@ -88,7 +89,7 @@ function joined(tree: JoinTree, left: Relation, right: Relation, kind: Relation[
   const parts = [left, right].flatMap((side) => (side.kind === "subject" ? [side.rows.from] : []));
   const rows: SubjectRows = { from: { kind: "inner", parts }, conditions: [] };
   const context = { ...namesIn(env, both, kind, { rows }), aliases: new Map(), prefer: "columns" } as const;
-  const written = tree.on === undefined ? [] : conjunctsOf(resolveNames(tree.on, context));
+  const written = tree.on === undefined ? [] : (kind === "subject" ? conjunctsIn : conjunctsOf)(resolveNames(tree.on, context));
   return {
     scope: joinedScope(tree, left.scope, right.scope, using.merged),
     conditions: [...using.conditions, ...written],

@@ -117,7 +117,13 @@ export type Compiled =
        */
       readonly total?: boolean | undefined;
     }
-  | { readonly kind: "free"; readonly query: QueryPlan; readonly names: readonly (string | undefined)[] };
+  | {
+      readonly kind: "free";
+      readonly query: QueryPlan;
+      readonly names: readonly (string | undefined)[];
+      /** For a release that a value around it chose from: what its last columns are joined to. */
+      readonly joinedTo?: readonly Bound[] | undefined;
+    };
 
 export function columnId(index: number): string {
   return `c${index + 1}`;

@@ -1,8 +1,9 @@
 import { stop } from "../refusal.ts";
 import type { Bound, SubjectRows } from "../resolve/field.ts";
-import { conjunctsOf } from "../tree/make.ts";
+import { conjunctsIn } from "../subject/conjuncts.ts";
 import { someNode } from "../tree/rebuild.ts";
 import type { SelectTree } from "../tree/statement.ts";
+import { chosenRelease } from "./chosen-release.ts";
 import type { Env } from "./env.ts";
 import { governedSelect } from "./governed-select.ts";
 import { ownedSelect } from "./owned-select.ts";
@@ -15,7 +16,7 @@ import { windowedRows } from "./windowed-rows.ts";
 const hasWindow = (expr: Bound): boolean => someNode(expr, (node) => node.kind === "window");
 
 function where(rows: SubjectRows, condition: Bound | undefined): SubjectRows {
-  return condition === undefined ? rows : { ...rows, conditions: [...rows.conditions, ...conjunctsOf(condition)] };
+  return condition === undefined ? rows : { ...rows, conditions: [...rows.conditions, ...conjunctsIn(condition)] };
 }
 
 /** Clauses that are for released or public rows alone. */
@@ -62,7 +63,9 @@ export function subjectSelect(tree: SelectTree, relation: SubjectRows, select: R
     const owned = ownedSelect(rows, parts, select.groupBy, env);
     if (owned === undefined) {
       const total = select.groupBy.length === 0 ? tiedTotal(rows, parts, env) : undefined;
-      return total ?? released(rows, parts, select.groupBy);
+      if (total !== undefined) return total;
+      const chosen = env.isValue && select.groupBy.length === 0 ? chosenRelease(tree, rows, parts, env) : undefined;
+      return chosen ?? released(rows, parts, select.groupBy);
     }
     ({ rows, parts } = owned);
   }

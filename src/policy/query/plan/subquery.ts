@@ -10,6 +10,7 @@ import type { Env, OuterScope } from "./env.ts";
 import { shapeOfQuery } from "./free-shape.ts";
 import { isOnePerOwner } from "./one-per-owner.ts";
 import type { QueryPlan } from "./query-plan.ts";
+import { releaseBeside } from "./release-beside.ts";
 import { simplifiedKey } from "./simplified-key.ts";
 
 /**
@@ -21,7 +22,7 @@ export function compileSubquery(query: QueryTree, at: At, around: OuterScope, en
   const { state } = env;
   const [before, reach] = [state.protectedLooks, state.reach];
   state.reach = Number.POSITIVE_INFINITY;
-  const compiled = env.compile(query, { ...env, outer: [around, ...env.outer] });
+  const compiled = env.compile(query, { ...env, outer: [around, ...env.outer], isValue: around.kind === "subject" });
   const looks = state.reach < Number.POSITIVE_INFINITY;
   state.reach = Math.min(reach, state.reach);
   if (compiled.kind === "subject")
@@ -31,6 +32,7 @@ export function compileSubquery(query: QueryTree, at: At, around: OuterScope, en
       values: compiled.columns.map((column) => column.expr),
       total: compiled.total,
     });
+  if (compiled.joinedTo !== undefined) return releaseBeside(compiled, at, env);
   if (env.state.protectedLooks > before) {
     return stop(
       "QUERY_SUBQUERY",
@@ -55,6 +57,7 @@ function besideProtected(query: QueryPlan, env: Env): FreeSubquery["beside"] {
 function placedTotal({ query, at }: BoundSubquery, totals: TotalsBeside | undefined): Bound {
   const [value, ...more] = query.kind === "tied" ? query.values : [];
   if (query.kind === "tied" && value !== undefined && more.length === 0 && totals !== undefined) {
+    if (query.released === true) return totals.add(query.rows, value);
     checkTied(query.rows, at);
     if (query.total === true || isOnePerOwner(query.rows)) return totals.add(query.rows, value);
   }
@@ -76,7 +79,7 @@ export function placedSubquery(expr: BoundSubquery, totals: TotalsBeside | undef
     }
     return expr;
   }
-  if (query.total === true && form.kind !== "scalar") {
+  if ((query.total === true || query.released === true) && form.kind !== "scalar") {
     stop(
       "QUERY_SUBQUERY",
       at,

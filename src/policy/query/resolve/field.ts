@@ -92,6 +92,8 @@ export interface TiedSubquery {
   readonly values: readonly Bound[];
   /** An aggregate without GROUP BY: a row for each owner around it, also for one without any of these. */
   readonly total?: boolean | undefined;
+  /** Figures of a release that stand beside the row around them, which its conditions join by the release's keys. */
+  readonly released?: boolean | undefined;
 }
 
 export type Bound = Expr<Field, SubqueryRef>;

@@ -7,9 +7,10 @@ import { call, isNull, numberLiteral } from "../tree/make.ts";
 import type { AtomBook } from "./atoms.ts";
 import { checkCondition } from "./condition.ts";
 import { keyOf } from "./label.ts";
-import { linearBranches, presenceOf } from "./measure.ts";
-import { type PairSums, pairMoments, type Sums, singleMoments } from "./moments.ts";
+import { type Branch, linearBranches, presenceOf } from "./measure.ts";
+import { type PairSums, type PowerSums, pairMoments, type Sums, shapeMoments, singleMoments } from "./moments.ts";
 import { ownerOf } from "./owners.ts";
+import { powerBranches } from "./powers.ts";
 import { add, isZero, one, type Rational, sameRational } from "./rational.ts";
 
 /** Where figures of one release are gathered. */
@@ -84,9 +85,14 @@ function scaled(figure: Bound, by: Rational, at: Bound): Bound {
 }
 
 /** Sum of an expression as a combination of atoms: constants distribute out, CASE becomes FILTER, 0 falls away. */
-function sumOf(arg: Bound, filter: readonly Bound[], context: FigureContext): Bound {
+function sumOf(
+  arg: Bound,
+  filter: readonly Bound[],
+  context: FigureContext,
+  branches: readonly Branch[] = linearBranches(arg),
+): Bound {
   const terms = new Map<string, Rational>();
-  for (const branch of linearBranches(arg)) {
+  for (const branch of branches) {
     for (const { coefficient, factors } of branch.terms) {
       const own = new Set(factors.map(keyOf));
       const present = branch.present.filter((expr) => !own.has(keyOf(expr))).map((expr) => isNull(expr, true));
@@ -128,6 +134,17 @@ function singleMoment(formula: (sums: Sums) => Bound): FigureRule {
   };
 }
 
+/** Sums of third and fourth powers as well. */
+function shapeMoment(formula: (sums: PowerSums) => Bound): FigureRule {
+  return (expr, filter, context) => {
+    const x = argument(expr);
+    const power = (exponent: 3 | 4) => (): Bound => sumOf(x, filter, context, powerBranches(x, exponent));
+    const n = countWhere([...filter, presenceOf(x)], context);
+    const [sum, square] = [sumOf(x, filter, context), sumOf(product(x, x, expr), filter, context)];
+    return formula({ n, x: sum, xx: square, xxx: power(3), xxxx: power(4) });
+  };
+}
+
 /** The same of two measures, over rows in which both are there. */
 function pairMoment(formula: (sums: PairSums) => Bound): FigureRule {
   return (expr, filter, context) => {
@@ -153,7 +170,11 @@ const rules: ReadonlyMap<string, FigureRule> = new Map<string, FigureRule>([
   ["sum", sum],
   ["avg", average],
   ["mean", average],
+  // Sums here are exact or compensated already.
+  ...["fsum", "kahan_sum", "sumkahan"].map((fn) => [fn, sum] as const),
+  ["favg", average],
   ...[...singleMoments].map(([fn, formula]) => [fn, singleMoment(formula)] as const),
+  ...[...shapeMoments].map(([fn, formula]) => [fn, shapeMoment(formula)] as const),
   ...[...pairMoments].map(([fn, formula]) => [fn, pairMoment(formula)] as const),
 ]);
 

@@ -16,7 +16,9 @@ function rowsText({ from, conditions }: SubjectRows, around: RefText, depth: num
   const fromText = (part: RowsFrom): string => {
     switch (part.kind) {
       case "leaf":
-        return part.leaf.derived === undefined ? part.leaf.table.name : derivedText(part.leaf.derived, ref, depth + 1);
+        return part.leaf.derived === undefined
+          ? (part.leaf.free?.table ?? part.leaf.table.name)
+          : derivedText(part.leaf.derived, ref, depth + 1);
       case "inner":
         return `(${part.parts.map(fromText).join(", ")})`;
       case "outer":
