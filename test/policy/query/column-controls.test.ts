@@ -217,6 +217,23 @@ const refused: readonly (readonly [string, string])[] = [
     "SELECT count(*) FROM (SELECT id_card, wealth, income FROM person UNION ALL SELECT id_card, wealth, income FROM person) WHERE income > wealth",
     "QUERY_COLUMN_CONTROL",
   ],
+  // Through sets, joins and subqueries that compare rows of one owner.
+  ["SELECT count(*) FROM (SELECT id_card, age FROM person INTERSECT SELECT id_card, age FROM person)", "QUERY_COLUMN_CONTROL"],
+  ["SELECT count(*) FROM (SELECT id_card, age FROM person EXCEPT SELECT id_card, 20 FROM person)", "QUERY_COLUMN_CONTROL"],
+  ["SELECT count(*) FROM (SELECT DISTINCT id_card, age FROM person)", "QUERY_COLUMN_CONTROL"],
+  ["SELECT count(*) FROM person p NATURAL JOIN person q", "QUERY_COLUMN_CONTROL"],
+  ["SELECT count(*) FROM person p FULL JOIN person q USING (id_card, age)", "QUERY_COLUMN_CONTROL"],
+  [where("age IN (SELECT age FROM person q WHERE q.id_card = person.id_card)"), "QUERY_COLUMN_CONTROL"],
+  [where("EXISTS (SELECT 1 FROM person q WHERE q.id_card = person.id_card AND q.age > person.age)"), "QUERY_COLUMN_CONTROL"],
+  [where("(SELECT max(age) FROM person q WHERE q.id_card = person.id_card) = 20"), "QUERY_COLUMN_CONTROL"],
+  [where("(SELECT max(age) FROM person q WHERE q.id_card = person.id_card) >= 21"), "QUERY_OFF_GRID"],
+  [where("(SELECT min(faith) FROM person q WHERE q.id_card = person.id_card) = 'x'"), "QUERY_COLUMN_CONTROL"],
+  [where("age = ANY([20])"), "QUERY_COLUMN_CONTROL"],
+  ["SELECT count(DISTINCT COLUMNS('age')) FROM person", "QUERY_COLUMN_CONTROL"],
+  [
+    "SELECT count(*) FROM (SELECT count(*) OVER (PARTITION BY id_card, age) AS n FROM person) WHERE n = 2",
+    "QUERY_COLUMN_CONTROL",
+  ],
   // Constants that come by way of free rows.
   ["SELECT count(*) FROM person JOIN band ON age = low", "QUERY_COLUMN_CONTROL"],
   ["SELECT count(*) FROM person p JOIN band b ON p.born = b.day", "QUERY_COLUMN_CONTROL"],
