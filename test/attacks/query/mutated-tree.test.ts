@@ -14,6 +14,14 @@ const statements: readonly string[] = [
   "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 3) SELECT DISTINCT ON (n) n FROM a GROUP BY ROLLUP (n) ORDER BY ALL LIMIT 10%",
   "(SELECT first_value(area IGNORE NULLS) OVER (ORDER BY area ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM region NATURAL JOIN region b) UNION ALL BY NAME SELECT range AS area FROM range(3) WITH ORDINALITY",
   "SELECT (SELECT max(area) FROM region s WHERE s.north = r.north) FROM region r WHERE EXISTS (SELECT 1) AND area > ALL (SELECT 2) AND (area, north) IN (SELECT 1, TRUE)",
+  "FROM region PIVOT (sum(area) AS s, max(area) FOR north IN (true AS t, NULL) GROUP BY district)",
+  "PIVOT region ON district IN (DATE '2024-01-01') USING max(round(area))",
+  "FROM region UNPIVOT INCLUDE NULLS (v FOR k IN (area, COLUMNS(* EXCLUDE (north, district)))) AS p(a, b, c)",
+  "SELECT * EXCLUDE (r.north) REPLACE (1 AS district) RENAME (area AS d) FROM region r",
+  "SELECT COLUMNS('a') AS 'x', COLUMNS(c -> c = 'area'), max(COLUMNS(['area'])) FROM region GROUP BY ALL",
+  "SELECT coalesce(*COLUMNS('ar')), #1 FROM region WHERE COLUMNS('north') ORDER BY COLUMNS('ar')",
+  "SELECT [1][1:-:2], '{}'::JSON -> 'a', 'x'::ENUM('x'), NULL::UNION(a INTEGER)",
+  "WITH RECURSIVE t(a) USING KEY (a) AS (WITH u AS (SELECT 1 AS x) SELECT x FROM u UNION ALL SELECT r.a FROM recurring.t r) FROM t",
 ];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -56,7 +64,7 @@ t.test("whatever a tree is changed into, the answer is a draft or a coded refusa
       answers.set(kind, (answers.get(kind) ?? 0) + 1);
       if (isGovernedPlan(answer)) t.fail("a plan that nobody sealed");
     }
-    t.ok((answers.get("QUERY_UNREADABLE") ?? 0) > 100 && (answers.get("draft") ?? 0) > 0, JSON.stringify([...answers]));
+    t.ok((answers.get("QUERY_UNREADABLE") ?? 0) > 50 && (answers.get("draft") ?? 0) > 0, JSON.stringify([...answers]));
   }
 });
 

@@ -80,4 +80,6 @@ t.test("what differs has another key: names, frames, filters, DISTINCT", async (
 t.test("a call that no catalogue has is still written as a call", async (t) => {
   const recorder = createRecorder(() => "", false);
   t.equal(emitExpression({ kind: "call", fn: "nothing", args: [released], at: undefined }, recorder), '"nothing"("t1"."c""1")');
+  t.equal(emitExpression({ kind: "call", fn: "[:]", args: [released], at: undefined }, recorder), '("t1"."c""1")[:]');
+  t.equal(emitExpression({ kind: "call", fn: ".", args: [released], at: undefined }, recorder), '("t1"."c""1").""');
 });

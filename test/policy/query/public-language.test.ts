@@ -2,6 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import t from "tap";
 import { prove } from "../../../scripts/public-proof/prove.ts";
 import { type AgreementSchema, shadowDdl } from "../../../src/policy/query/index.ts";
+import { rewritten } from "../../../src/policy/query/resolve/re2-pattern.ts";
 
 /** Public tables with columns of every kind. */
 const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -47,6 +48,10 @@ const rows = `
 
 const statements: Readonly<Record<string, readonly string[]>> = {
   "stars and COLUMNS": [
+    "SELECT * RENAME (r.district AS x) FROM region r JOIN region s USING (district)",
+    "SELECT COLUMNS(* REPLACE (area + 1 AS area)), sum(COLUMNS(* EXCLUDE (district, north) REPLACE (area * 2 AS area))) FROM region GROUP BY ALL",
+    "SELECT greatest(*COLUMNS(* EXCLUDE (district, north) REPLACE (-area AS area))) AS g, struct_pack(*COLUMNS(* REPLACE (1 AS area))) AS s FROM region",
+    "SELECT COLUMNS(c -> NOT starts_with(c, 'a') AND c > 'e' AND NOT (c LIKE 'x%')) FROM region",
     "SELECT * EXCLUDE (north) FROM region",
     "SELECT * EXCLUDE north FROM region",
     "SELECT region.* EXCLUDE (district) FROM region",
@@ -321,6 +326,15 @@ const refused: readonly (readonly [string, string])[] = [
     "FILTER on an aggregate of PIVOT",
   ],
   ["FROM (SELECT id, q1 FROM wide) UNPIVOT (v FOR k IN (q1)) AS p(i, n, v)", "UNPIVOT under new names of columns"],
+  [
+    "FROM (SELECT north, area FROM region) PIVOT (sum(area) FILTER (area > 1) + 1 FOR north IN (true))",
+    "FILTER on an aggregate of PIVOT",
+  ],
+  ["UNPIVOT (SELECT id, CASE WHEN true THEN 1 END FROM wide) ON COLUMNS(* EXCLUDE (id))", "UNPIVOT of a column that has no name"],
+  [
+    "SELECT (WITH RECURSIVE t AS (WITH u AS (SELECT r.area AS n) SELECT n FROM u UNION SELECT n FROM t) SELECT max(n) FROM t) FROM region r",
+    "WITH inside a recursion that looks at what is around it",
+  ],
   ["PIVOT wide ON 地区 USING sum(q1)", "something that is not a SELECT statement"],
   [
     "FROM (SELECT north, area FROM region) PIVOT (sum(CASE WHEN area > 1 THEN 1 END), count(*) FOR north IN (true))",
@@ -357,4 +371,10 @@ t.test("no pattern over names of columns hangs the compiler", async (t) => {
     const { verdict, why } = await prove(connection, schema, `SELECT COLUMNS('${pattern}') FROM region`);
     t.match(verdict, /^equal/, `${pattern} → ${why}`);
   }
+});
+
+t.test("patterns over names rewrite as RE2 does", async (t) => {
+  t.equal(rewritten("(.)(.*)", "district", "\\2_\\1\\\\", undefined), "istrict_d\\");
+  t.equal(rewritten("(a)|b", "xbx", "[\\1\\0]", undefined), "x[b]x");
+  t.equal(rewritten("q", "area", "y", undefined), "area", "what does not match stays");
 });

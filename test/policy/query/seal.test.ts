@@ -117,6 +117,9 @@ t.test("emitted text that reads back as anything else is not sealed", async (t) 
     { class: "FUNCTION", function_name: null, catalog: "", schema: "" },
     { class: "FUNCTION", function_name: "count", schema: "" },
     { type: "BASE_TABLE", table_name: "person", schema_name: {}, catalog_name: "" },
+    { type: "BASE_TABLE", table_name: "person", schema_name: "recurring", catalog_name: "" },
+    { type: "UNBOUND_TYPE_INFO", name: "MOOD", catalog: "", schema: "" },
+    { type: "UNBOUND_TYPE_INFO", name: "JSON", catalog: "", schema: "other" },
   ]) {
     const nameless = JSON.stringify({ error: false, statements: [node] });
     t.throws(() => sealPlan(draft, { asts: [ok, ok, nameless], columns }), { code: "POLICY_SEAL_BROKEN" }, nameless);

@@ -51,6 +51,17 @@ const statements: readonly (readonly [string, string])[] = [
   ["SELECT count(*) FROM employment WHERE grades = grades", "QUERY_UNREADABLE"],
   ["SELECT count(*) FROM (SELECT id_card, cost, count(*) FROM visit GROUP BY id_card)", "QUERY_ROWS_NOT_SHOWN"],
   ["SELECT count(*) FROM (SELECT id_card, ntile() OVER (PARTITION BY id_card) FROM visit)", "QUERY_AGGREGATE_REFUSED"],
+  ["SELECT #9 FROM region", "QUERY_NAME_UNKNOWN"],
+  ["SELECT count(*) FROM region GROUP BY COLUMNS('a')", "QUERY_CLAUSE_UNSUPPORTED"],
+  ["SELECT COLUMNS('(') FROM region", "QUERY_CLAUSE_UNSUPPORTED"],
+  ["SELECT COLUMNS('(a)') AS '\\2' FROM region", "QUERY_CLAUSE_UNSUPPORTED"],
+  ["SELECT COLUMNS(c -> d LIKE 'a') FROM region", "QUERY_CLAUSE_UNSUPPORTED"],
+  ["SELECT COLUMNS(c -> length(c)) FROM region", "QUERY_CLAUSE_UNSUPPORTED"],
+  ["SELECT * FROM recurring.region", "QUERY_NAME_UNKNOWN"],
+  ["WITH RECURSIVE t(n) USING KEY (m) AS (SELECT 1 UNION SELECT n FROM t) SELECT * FROM t", "QUERY_NAME_UNKNOWN"],
+  ["PIVOT region ON north IN (true) USING sum(area) GROUP BY nothing", "QUERY_NAME_UNKNOWN"],
+  ["PIVOT region ON north IN (true) USING sum(area) + area", "QUERY_UNREADABLE"],
+  ["FROM region UNPIVOT ((a, b) FOR n IN (area))", "QUERY_UNREADABLE"],
   ["SELECT * FROM region WHERE area > $1", "QUERY_CLAUSE_UNSUPPORTED"],
 ];
 

@@ -1,4 +1,3 @@
-import { tableFunctions } from "../catalogue/index.ts";
 import { resolveNames } from "../resolve/names.ts";
 import { emptyScope } from "../resolve/scope.ts";
 import type { SchemaTable } from "../schema.ts";
@@ -52,7 +51,7 @@ export function compileTableFunction(tree: FromOf<"function">, env: Env): Relati
   const alias = env.state.nextAlias();
   const context = { ...namesIn(env, emptyScope, "free"), aliases: new Map(), prefer: "columns" } as const;
   const args = tree.args.map((arg) => resolveNames(arg, context));
-  const names = [...(tableFunctions.get(tree.fn) ?? []), ...(tree.ordinality ? ["ordinality"] : [])];
+  const names = [...tree.given, ...(tree.ordinality ? ["ordinality"] : [])];
   const columns = names.map((_name, i) => columnId(i));
   return {
     kind: "free",

@@ -1,8 +1,8 @@
 import { type At, stop } from "../refusal.ts";
+import { sizeOf } from "../resolve/budget.ts";
 import { type Bound, refTo } from "../resolve/field.ts";
-import { type NameContext, resolveNames } from "../resolve/names.ts";
+import { chosenColumns, type NameContext, resolveNames } from "../resolve/names.ts";
 import { findColumn, type Scope, type ScopeColumn, unknownName, visibleColumns } from "../resolve/scope.ts";
-import { columnsOf } from "../resolve/star.ts";
 import { rebuildBound } from "../resolve/tied.ts";
 import { foldName } from "../schema.ts";
 import { call, compare, isNull, literalNull, logic } from "../tree/make.ts";
@@ -51,7 +51,9 @@ function otherColumns(scope: Scope, used: ReadonlySet<string>): readonly ScopeCo
 function filtered(expr: Bound, condition: Bound): Bound {
   if (expr.kind === "ref") return expr;
   if (expr.kind !== "aggregate") return rebuildBound(expr, (child) => filtered(child, condition));
-  return { ...expr, filter: expr.filter === undefined ? condition : logic("and", [expr.filter, condition]) };
+  // The engine puts its own filter in the place of a written one, and so loses it.
+  if (expr.filter !== undefined) stop("QUERY_CLAUSE_UNSUPPORTED", expr.at, "FILTER on an aggregate of PIVOT");
+  return { ...expr, filter: condition };
 }
 
 /** The engine compares keys by their texts. */
@@ -110,6 +112,7 @@ export function compilePivot(tree: FromOf<"pivot">, relation: Relation, env: Env
       expr: filtered(expr, logic("and", place.conditions)),
     })),
   );
+  for (const { expr } of cells) env.state.budget.spend(sizeOf(expr));
   const groupBy = groups.map((column) => column.expr);
   const items = [...groupBy, ...cells.map(({ expr }) => expr)];
   const names = [...groups.map(({ name }) => name), ...cells.map(({ name }) => name)];
@@ -119,30 +122,27 @@ export function compilePivot(tree: FromOf<"pivot">, relation: Relation, env: Env
 interface Row {
   readonly name: string;
   readonly exprs: readonly Bound[];
-}
-
-function rowsOf(tree: FromOf<"unpivot">, scope: Scope, context: NameContext): readonly Row[] {
-  return tree.entries.flatMap((entry): readonly Row[] => {
-    if (entry.kind === "star") {
-      const columns = columnsOf(entry.star, scope, (expr) => resolveNames(expr, context));
-      return columns.map(({ name, expr }) => ({ name: name ?? unknownName("without a name", tree.at), exprs: [expr] }));
-    }
-    // What is no column by itself has the names of those in it.
-    const name = entry.name ?? [...entry.exprs.flatMap((expr) => writtenNames(expr))].join("_");
-    return [{ name, exprs: entry.exprs.map((expr) => resolveNames(expr, context)) }];
-  });
+  /** Columns that it uses up, folded. */
+  readonly uses: readonly string[];
 }
 
 function writtenNames(expr: Written): readonly string[] {
   return expr.kind === "ref" ? [expr.ref.name] : childrenOf(expr).flatMap(writtenNames);
 }
 
-function usedBy(tree: FromOf<"unpivot">, scope: Scope, context: NameContext): ReadonlySet<string> {
-  const stars = tree.entries.flatMap((entry) =>
-    entry.kind === "star" ? columnsOf(entry.star, scope, (expr) => resolveNames(expr, context)) : [],
-  );
-  const written = namesOf(tree.entries.flatMap((entry) => (entry.kind === "star" ? [] : entry.exprs)));
-  return new Set([...written, ...stars.map(({ name }) => foldName(name ?? ""))]);
+function rowsOf(tree: FromOf<"unpivot">, context: NameContext): readonly Row[] {
+  return tree.entries.flatMap((entry): readonly Row[] => {
+    if (entry.kind === "star")
+      return chosenColumns(entry.star, context).map(({ name, expr }) => {
+        if (name === undefined) return stop("QUERY_CLAUSE_UNSUPPORTED", tree.at, "UNPIVOT of a column that has no name");
+        return { name, exprs: [expr], uses: [foldName(name)] };
+      });
+    // What is no column by itself has the names of those in it.
+    const written = entry.exprs.flatMap(writtenNames);
+    const exprs = entry.exprs.map((expr) => resolveNames(expr, context));
+    if (exprs.length !== tree.values.length) return stop("QUERY_UNREADABLE", tree.at, "UNPIVOT of other numbers of columns");
+    return [{ name: entry.name ?? written.join("_"), exprs, uses: written.map(foldName) }];
+  });
 }
 
 const unnested = (values: readonly Bound[]): Bound => call("unnest", call("list_value", ...values));
@@ -151,9 +151,9 @@ const unnested = (values: readonly Bound[]): Bound => call("unnest", call("list_
 export function compileUnpivot(tree: FromOf<"unpivot">, relation: Relation, env: Env): Relation {
   const source = freeSource(relation, "UNPIVOT", tree.at);
   const context = contextOf(source, env);
-  const rows = rowsOf(tree, source.scope, context);
-  const others = otherColumns(source.scope, usedBy(tree, source.scope, context));
-  const lists = tree.values.map((_value, i) => unnested(rows.map(({ exprs }) => exprs[i] ?? literalNull)));
+  const rows = rowsOf(tree, context);
+  const others = otherColumns(source.scope, new Set(rows.flatMap(({ uses }) => uses)));
+  const lists = tree.values.map((_value, i) => unnested(rows.flatMap(({ exprs }) => exprs.slice(i, i + 1))));
   const items = [...others.map(({ expr }) => expr), unnested(rows.map(({ name }) => textLiteral(name))), ...lists];
   const names = [...others.map(({ name }) => name), tree.name, ...tree.values];
   const alias = env.state.nextAlias();

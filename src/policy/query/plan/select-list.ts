@@ -1,8 +1,7 @@
 import { stop } from "../refusal.ts";
 import type { Bound, Field, SubqueryRef } from "../resolve/field.ts";
-import { type Aliases, type NameContext, resolveNames } from "../resolve/names.ts";
-import type { Scope } from "../resolve/scope.ts";
-import { aliasedName, columnsOf, starIn, withPlace } from "../resolve/star.ts";
+import { type Aliases, chosenColumns, type NameContext, resolveNames } from "../resolve/names.ts";
+import { aliasedName, starIn, withPlace } from "../resolve/star.ts";
 import { foldName } from "../schema.ts";
 import type { OrderItem } from "../tree/expression.ts";
 import { conjunctsOf, logic } from "../tree/make.ts";
@@ -45,14 +44,12 @@ export function hasAggregate(expr: Bound): boolean {
 function resolveItems(
   tree: SelectTree,
   context: (aliases: Aliases) => NameContext,
-  scope: Scope,
 ): { items: readonly Item[]; aliases: Aliases } {
   const aliases = new Map<string, Bound>();
   const items = tree.items.flatMap((item): readonly Item[] => {
     const own = context(aliases);
     if (item.kind === "star") {
-      const columns = columnsOf(item.star, scope, (expr) => resolveNames(expr, own));
-      return columns.map(({ name, expr }) => ({ name: aliasedName(item.star, name, item.alias), expr }));
+      return chosenColumns(item.star, own).map(({ name, expr }) => ({ name: aliasedName(item.star, name, item.alias), expr }));
     }
     const expanded = expandStars(item.expr, own).map(({ expr, star, name }): Item => {
       const given = star === undefined ? item.alias : aliasedName(star, name, item.alias);
@@ -83,8 +80,7 @@ function expandStars(
 ): readonly { readonly expr: Written; readonly star: StarTree | undefined; readonly name: string | undefined }[] {
   const star = starIn(expr);
   if (star === undefined) return [{ expr, star, name: undefined }];
-  const columns = columnsOf(star, context.scope, (one) => resolveNames(one, context));
-  return columns.map(({ name }, i) => ({ expr: withPlace(expr, i + 1), star, name }));
+  return chosenColumns(star, context).map(({ name }, i) => ({ expr: withPlace(expr, i + 1), star, name }));
 }
 
 /** The same where several are one after the other. */
@@ -130,7 +126,7 @@ export function resolveSelect(tree: SelectTree, relation: Relation, env: Env): R
   const rows = relation.kind === "subject" ? relation.rows : undefined;
   const names = namesIn(env, scope, kind, { rows, totals });
   const context = (aliases: Aliases): NameContext => ({ ...names, aliases, prefer: "columns" });
-  const { items, aliases } = resolveItems(tree, context, scope);
+  const { items, aliases } = resolveItems(tree, context);
   const resolve = (expr: Written | undefined): Bound | undefined =>
     expr === undefined ? undefined : resolveNames(expr, context(aliases));
   const key = (expr: Written): Bound => ordinal(expr, items) ?? resolveNames(expr, context(aliases));

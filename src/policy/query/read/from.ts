@@ -62,8 +62,9 @@ const readTableFunction: ReadFrom = (json, reader) => {
   const call = readFunctionNode(node["function"]);
   const at = positionOf(node) ?? positionOf(call);
   const fn = readFunctionName(call);
-  if (!tableFunctions.has(fn))
-    return stop("QUERY_FUNCTION_NOT_LISTED", at, `the table function ${fn}${whyRefused(fn, refusedTableFunctions)}`);
+  const given =
+    tableFunctions.get(fn) ??
+    stop("QUERY_FUNCTION_NOT_LISTED", at, `the table function ${fn}${whyRefused(fn, refusedTableFunctions)}`);
   for (const [field, what] of plainCall) mustBeUnset(call, field, what, at);
   const args = asList(call["children"]).map((arg) => {
     mustBeUnset(asNode(arg), "alias", "a named argument", at);
@@ -73,6 +74,7 @@ const readTableFunction: ReadFrom = (json, reader) => {
   return {
     kind: "function",
     fn,
+    given,
     args,
     ordinality,
     alias: aliasOf(node["alias"]),

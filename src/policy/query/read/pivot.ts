@@ -85,8 +85,6 @@ export function readPivot(json: unknown, reader: Reader, readFrom: (json: unknow
       entries: asList(column["entries"]).map((entry) => readPivotEntry(entry, at)),
     }));
     const aggregates = asList(node["aggregates"]).map((aggregate) => {
-      // The engine puts its own filter in the place of a written one, and so loses it.
-      mustBeUnset(asNode(aggregate), "filter", "FILTER on an aggregate of PIVOT", at);
       const own = asText(asNode(aggregate)["alias"]);
       return { expr: reader.expr(aggregate), name: own === "" ? undefined : own, made: madeName(aggregate) };
     });

@@ -6,8 +6,8 @@ import { rebuildWith } from "../tree/rebuild.ts";
 import type { QueryTree, StarTree, Written, WrittenName } from "../tree/statement.ts";
 import { type Budget, sizeOf } from "./budget.ts";
 import { type Bound, refTo, type SubqueryRef } from "./field.ts";
-import { findColumn, type Scope, textOfName, unknownName } from "./scope.ts";
-import { columnsOf, unpacked } from "./star.ts";
+import { findColumn, type Scope, type ScopeColumn, starColumns, textOfName, unknownName } from "./scope.ts";
+import { columnsOf, costOf, unpacked } from "./star.ts";
 
 /** Resolved expressions of the select list by folded alias. */
 export type Aliases = ReadonlyMap<string, Bound>;
@@ -59,15 +59,32 @@ function columnAt(scope: Scope, place: number, at: At): Bound {
   return columns[place - 1]?.expr ?? unknownName(`#${place}`, at);
 }
 
-function chosenColumn(context: NameContext, star: StarTree, place: number | undefined, at: At): Bound {
-  const columns = columnsOf(star, context.scope, (expr) => resolveNames(expr, context));
-  const column = place === undefined ? undefined : columns[place - 1];
-  return column?.expr ?? stop("QUERY_CLAUSE_UNSUPPORTED", at, "a star or COLUMNS() in this place");
+/** Choosing among columns costs as much as it looks at names; the same star in the same FROM is looked at once. */
+const chosenBefore = new WeakMap<Scope, Map<StarTree, readonly ScopeColumn[]>>();
+
+/** The columns that a star stands for among those in sight. */
+export function chosenColumns(star: StarTree, context: NameContext): readonly ScopeColumn[] {
+  const { scope, budget } = context;
+  const known = chosenBefore.get(scope) ?? new Map<StarTree, readonly ScopeColumn[]>();
+  chosenBefore.set(scope, known);
+  const before = known.get(star);
+  if (before !== undefined) return before;
+  budget.spend(starColumns(scope, star.table, star.at).length * costOf(star));
+  const columns = columnsOf(star, scope, (expr) => resolveNames(expr, context));
+  known.set(star, columns);
+  return columns;
+}
+
+function chosenColumn(context: NameContext, star: StarTree, place: number | undefined, at: At): ScopeColumn {
+  // Where no expression is made of each column, none is meant.
+  return (
+    chosenColumns(star, context)[(place ?? 0) - 1] ?? stop("QUERY_CLAUSE_UNSUPPORTED", at, "a star or COLUMNS() in this place")
+  );
 }
 
 /** Arguments as the engine sees them: `*COLUMNS(…)` spread out, and fields of a struct named after their columns. */
 function withArguments(expr: Exclude<Written, { kind: "ref" }>, context: NameContext): Exclude<Written, { kind: "ref" }> {
-  const count = (star: StarTree): number => columnsOf(star, context.scope, (one) => resolveNames(one, context)).length;
+  const count = (star: StarTree): number => chosenColumns(star, context).length;
   if (expr.kind === "in") return { ...expr, list: unpacked(expr.list, count) };
   if (expr.kind !== "call" && expr.kind !== "aggregate") return expr;
   const args = unpacked(expr.args, count);
@@ -78,13 +95,12 @@ function withArguments(expr: Exclude<Written, { kind: "ref" }>, context: NameCon
 function nameOfArgument(arg: Written, context: NameContext): string | undefined {
   if (arg.kind !== "ref") return undefined;
   const { star, place, name } = arg.ref;
-  if (star === undefined || place === undefined) return name;
-  return columnsOf(star, context.scope, (one) => resolveNames(one, context))[place - 1]?.name;
+  return star === undefined ? name : chosenColumn(context, star, place, arg.at).name;
 }
 
 /** a.b.c: a column, or fields of the struct that the first names mean. */
 function lookUp(context: NameContext, written: WrittenName, at: At): Bound {
-  if (written.star !== undefined) return chosenColumn(context, written.star, written.place, at);
+  if (written.star !== undefined) return chosenColumn(context, written.star, written.place, at).expr;
   if (written.place !== undefined) return columnAt(context.scope, written.place, at);
   const path = [...written.qualifier, written.name];
   for (let length = path.length; length > 0; length--) {

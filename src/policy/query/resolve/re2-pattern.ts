@@ -27,10 +27,16 @@ export function matches(pattern: string, text: string, whole: boolean, at: At): 
 export function rewritten(pattern: string, text: string, rewrite: string, at: At): string {
   const matcher = patternOf(pattern, at).matcher(text);
   if (!matcher.find()) return text;
+  if (greatestGroup(rewrite) > matcher.groupCount())
+    stop("QUERY_CLAUSE_UNSUPPORTED", at, "an alias with a group that its pattern does not have");
   const inside = rewrite.replace(/\\(\d|\\)/g, (_whole, digit: string) =>
     digit === "\\" ? digit : (matcher.group(Number(digit)) ?? ""),
   );
   return `${text.slice(0, matcher.start())}${inside}${text.slice(matcher.end())}`;
+}
+
+function greatestGroup(rewrite: string): number {
+  return Math.max(0, ...Array.from(rewrite.matchAll(/\\(\d)/g), ([, digit]) => Number(digit)));
 }
 
 /** LIKE as such a pattern: % and _ are wild unless the mark of an escape stands before them. */

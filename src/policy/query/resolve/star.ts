@@ -49,6 +49,12 @@ function isChosen(choice: StarChoice | undefined, name: string | undefined, star
   }
 }
 
+/** What looking at one name costs, in nodes. */
+export function costOf(star: StarTree): number {
+  const nodes = (expr: Written): number => childrenOf(expr).reduce((sum, child) => sum + nodes(child), 1);
+  return star.choice?.kind === "test" ? nodes(star.choice.test) : 1;
+}
+
 /** The columns that a star stands for. */
 export function columnsOf(star: StarTree, scope: Scope, resolve: ResolveWritten): readonly ScopeColumn[] {
   mustNotHalve(star, scope);

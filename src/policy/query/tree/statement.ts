@@ -193,6 +193,8 @@ export type FromTree =
   | {
       readonly kind: "function";
       readonly fn: string;
+      /** Names that the function itself gives its columns. */
+      readonly given: readonly string[];
       readonly args: readonly Written[];
       readonly ordinality: boolean;
       readonly alias: string | undefined;
