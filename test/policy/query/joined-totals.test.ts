@@ -2,7 +2,7 @@ import t from "tap";
 import { agreesWith } from "./agrees.ts";
 import { show } from "./duckdb-harness.ts";
 import { openPeople } from "./people-database.ts";
-import { codeOf } from "./refusals.ts";
+import { codeOf, refusalOf } from "./refusals.ts";
 import { sampleSchema } from "./sample-schema.ts";
 
 const connection = await openPeople();
@@ -124,6 +124,43 @@ t.test("a correlated aggregate that no owner ties is a release, from which each 
     ],
   ] as const)
     t.equal(await codeOf(sql), code, sql);
+});
+
+t.test("a subquery of which one owner is tied and one is not is a join", async (t) => {
+  for (const sql of [
+    "SELECT count(*) FROM person WHERE id_card IN (SELECT worker FROM employment)",
+    "SELECT count(*) FROM person p WHERE EXISTS (SELECT 1 FROM employment e WHERE e.worker = p.id_card)",
+  ])
+    t.match(await refusalOf(sql), {
+      code: "QUERY_SUBQUERY",
+      instead:
+        "Join the table instead (p JOIN t ON t.id = p.id) and count with count(DISTINCT p.id): the rules then hold for the enterprise too.",
+    });
+  await agrees(t, "SELECT count(DISTINCT p.id_card) FROM person p JOIN employment e ON e.worker = p.id_card");
+});
+
+t.test("one row of constants stands beside every row", async (t) => {
+  for (const sql of [
+    "SELECT gender, x, count(*) FROM person, (VALUES (1, 'a')) d(x, y) WHERE y = 'a' GROUP BY ALL",
+    "SELECT count(*) FROM person CROSS JOIN (SELECT 7 AS x) d WHERE x = 7",
+  ])
+    await agrees(t, sql);
+});
+
+t.test("whole numbers of 64 bits are compared with whole numbers", async (t) => {
+  for (const sql of [
+    "SELECT count(*) FROM person WHERE year(birth_date) < 2868770270353813622 AND year(birth_date) > -2868770270353813622",
+    "SELECT count(*) FROM person WHERE year(birth_date) NOT IN (2868770270353813622, 1)",
+  ])
+    await agrees(t, sql);
+  for (const [sql, code] of [
+    ["SELECT count(*) FROM person WHERE income > 2868770270353813622", "QUERY_MEASURE_CONDITION"],
+    ["SELECT count(*) FROM person WHERE year(birth_date) < 9999999999999999999999", "QUERY_CONDITION"],
+    ["SELECT count(*) FROM person WHERE floor(income / 10000) = 2868770270353813622", "QUERY_CONDITION"],
+    ["SELECT count(*) FROM person WHERE floor(income / 10000) IN (2868770270353813622)", "QUERY_CONDITION"],
+    ["SELECT count(*) FROM person WHERE year(birth_date) < -gender", "rejected"],
+  ] as const)
+    t.ok((await codeOf(sql)).startsWith(code), sql);
 });
 
 t.test("what every branch of an OR asks ties tables as if it stood before it", async (t) => {

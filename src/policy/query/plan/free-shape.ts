@@ -76,7 +76,8 @@ function shapeOfValues(rows: readonly (readonly Bound[])[], width: number): Free
     const column = texts.map((row) => row[at]);
     return !column.includes(undefined) && new Set(column).size === column.length && exact.has(families[at]);
   };
-  return { families, unique: families.flatMap((_family, at) => (isUnique(at) ? [[at]] : [])) };
+  const one = rows.length === 1 ? [[]] : [];
+  return { families, unique: [...one, ...families.flatMap((_family, at) => (isUnique(at) ? [[at]] : []))] };
 }
 
 function plainColumn(expr: Bound): string | undefined {

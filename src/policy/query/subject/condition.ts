@@ -8,7 +8,7 @@ import type { CompareExpr, CompareOp } from "../tree/expression.ts";
 import type { TypeFamily } from "../types.ts";
 import { categoryOf, gridHint, gridOf, isMeasure, looseCategoryOf, onGrid } from "./category.ts";
 import { checkCoarseRange } from "./coarse.ts";
-import { type Constant, constantOf, isDateText } from "./constant.ts";
+import { type Constant, constantOf, isDateText, isLongInteger } from "./constant.ts";
 import { checkPattern, isPattern } from "./pattern.ts";
 import { isRounded } from "./rounded.ts";
 
@@ -161,6 +161,7 @@ function checkCompare(expr: CompareExpr<Field, SubqueryRef>): void {
     checkKinds(expr, category.family, constant);
     return;
   }
+  if (isLongInteger(right) && category.family === "integer") return;
   const other = mustBeCategory(right, "QUERY_CONDITION");
   checkWhole(other, expr);
   if (kindOfFamily[other.family] !== kindOfFamily[category.family] || isUnsure(left, category) || isUnsure(right, other)) {
@@ -177,6 +178,7 @@ function checkIn(expr: Extract<Bound, { kind: "in" }>): void {
   if (category.ranges) refuse("QUERY_CONDITION", expr, "a difference of two dates in a list", "Ask for a range of days.");
   for (const item of expr.list) {
     const constant = constantOf(item);
+    if (isLongInteger(item) && category.family === "integer") continue;
     if (constant === undefined) refuse("QUERY_CONDITION", item, "a list element that is no constant");
     checkKinds(expr, category.family, constant);
   }

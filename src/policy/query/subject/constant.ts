@@ -51,6 +51,15 @@ function ofLiteral(value: LiteralValue): Constant | undefined {
   }
 }
 
+const greatestLong = 2n ** 63n;
+
+/** A whole number of 64 bits that is too long for other constants: beside whole numbers the engine widens and cannot fail. */
+export function isLongInteger(expr: Bound): boolean {
+  if (expr.kind === "call" && expr.fn === "-" && expr.args.length === 1) return expr.args.every(isLongInteger);
+  if (expr.kind !== "literal" || expr.value.type !== "number" || expr.value.form !== "integer") return false;
+  return constantOf(expr) === undefined && BigInt(expr.value.text) < greatestLong;
+}
+
 function ofCast(arg: Bound, type: string): Constant | undefined {
   const inner = constantOf(arg);
   if (inner?.family === "text") {

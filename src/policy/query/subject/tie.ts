@@ -44,12 +44,11 @@ export function checkTied(rows: SubjectRows, at: At): void {
   }
   const loose = owners.find((owner) => !tied.has(owner));
   if (loose !== undefined) {
-    stop(
-      "QUERY_SUBQUERY",
-      at,
-      `a subquery whose rows are not tied to the ${loose.kind} of the row around it`,
-      "Equate the owner keys at the top of its WHERE (v.id = p.id), or aggregate in the subquery first.",
-    );
+    // Whether somebody works anywhere is the enterprise's business, too, and only a join asks its rules.
+    const instead = owners.some((owner) => tied.has(owner))
+      ? `Join the table instead (p JOIN t ON t.id = p.id) and count with count(DISTINCT p.id): the rules then hold for the ${loose.kind} too.`
+      : "Equate the owner keys at the top of its WHERE (v.id = p.id), or aggregate in the subquery first.";
+    stop("QUERY_SUBQUERY", at, `a subquery whose rows are not tied to the ${loose.kind} of the row around it`, instead);
   }
   for (const filter of filters) checkCondition(filter);
   for (const { derived } of leavesOf(rows.from)) {
