@@ -72,7 +72,7 @@ function difference(steps: boolean): CategoryRule {
     const unit = units.get(textConstant(name) ?? "");
     if (unit === undefined || unit === "hour") return undefined;
     const [date, ...others] = ends.filter((end) => !isConstantDate(end));
-    // The engine counts weeks in sevens of days, wherever the calendar's begin.
+    // The engine counts weeks in sevens of days from the constant, wherever the calendar's begin.
     if (steps && unit !== "week" && others.length === 0) return told(unit, date, reader, asNumber);
     const dates = [date, ...others].map((end) => reader.strict(end));
     return dates.every(isDate) ? made(dates, { ...asNumber(), ranges: others.length > 0 }) : undefined;
@@ -103,18 +103,11 @@ const formatted: CategoryRule = ([left, right], reader) => {
     : undefined;
 };
 
-const partFunctions = [
-  "year",
-  "quarter",
-  "month",
-  "week",
-  "day",
-  "dayofmonth",
-  "dayofweek",
-  "dayofyear",
-  "isodow",
-  "hour",
-].concat(["weekday", "weekofyear", "yearweek", "isoyear", "decade", "century"]);
+/** Parts of a date that are numbers. */
+export const partFunctions: readonly string[] = [
+  ...["year", "quarter", "month", "week", "day", "dayofmonth", "dayofweek", "dayofyear", "isodow", "hour"],
+  ...["weekday", "weekofyear", "yearweek", "isoyear", "decade", "century"],
+];
 
 /** How each function of a date keeps it coarse. */
 export const dateRules: readonly (readonly [string, CategoryRule])[] = [

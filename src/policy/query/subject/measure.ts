@@ -7,6 +7,7 @@ import { isNumeric, typeFamily } from "../types.ts";
 import { categoryOf, checkUsable, isMeasure } from "./category.ts";
 import { checkCondition, describe } from "./condition.ts";
 import { constantOf } from "./constant.ts";
+import { partFunctions } from "./date-category.ts";
 import { isStored } from "./derive.ts";
 import { domainOf } from "./domain.ts";
 import { invert, isZero, multiply, negate, one, parseRational, type Rational, rational, zero } from "./rational.ts";
@@ -149,28 +150,25 @@ function notLinear(expr: Bound): never {
  */
 export function isDateNumber(expr: Bound): boolean {
   if (expr.kind !== "call" || !dateNumbers.has(expr.fn) || !expr.args.every(isStoredOrConstant)) return false;
+  if (isSevens(expr)) return false;
   const category = categoryOf(expr, checkCondition);
   return category?.small === true && !category.ranges;
+}
+
+/**
+ * The engine counts weeks between days in sevens from the constant, and towards zero: sums of two of them, a week apart, differ
+ * by who was born in that week.
+ */
+function isSevens({ fn, args }: Extract<Bound, { kind: "call" }>): boolean {
+  const unit = constantOf(args[0]);
+  return (fn === "date_diff" || fn === "datediff") && unit?.family === "text" && unit.value === "week";
 }
 
 function isStoredOrConstant(expr: Bound): boolean {
   return isStored(expr) || constantOf(expr) !== undefined;
 }
-const dateNumbers: ReadonlySet<string> = new Set([
-  "year",
-  "quarter",
-  "month",
-  "week",
-  "day",
-  "dayofmonth",
-  "dayofweek",
-  "dayofyear",
-  "isodow",
-  "hour",
-  "date_part",
-  "date_diff",
-  "datediff",
-]);
+/** Their steps are the calendar's. Those of date_sub are the constant's own: two sums of centuries since two days tell who was born between. */
+const dateNumbers: ReadonlySet<string> = new Set([...partFunctions, "date_part", "datepart", "date_diff", "datediff"]);
 
 function ofColumn(expr: Bound): readonly Branch[] {
   const field = plainSubject(expr);
