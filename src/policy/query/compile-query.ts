@@ -3,8 +3,10 @@ import { draftPlan, type PlanColumn, type PlanDraft } from "./plan/draft.ts";
 import { createEnv } from "./plan/env.ts";
 import { readStatement } from "./read/statement.ts";
 import { type QueryRefusal, refusable, stop } from "./refusal.ts";
+import type { Bound } from "./resolve/field.ts";
 import type { ReleaseRules } from "./rules.ts";
 import type { AgreementSchema } from "./schema.ts";
+import { someNode } from "./tree/rebuild.ts";
 
 export interface CompileRequest {
   /** The operator's statement; places in refusals are lines and columns of it. */
@@ -17,6 +19,8 @@ export interface CompileRequest {
   readonly rules: ReleaseRules;
 }
 
+const unnests = (expr: Bound): boolean => someNode(expr, (node) => node.kind === "call" && node.fn === "unnest");
+
 function compile(request: CompileRequest): PlanDraft {
   const { schema, rules, boundColumns } = request;
   const tree = readStatement(request.ast);
@@ -24,12 +28,17 @@ function compile(request: CompileRequest): PlanDraft {
   const compiled = compileTree(tree, env);
   if (compiled.kind === "subject") return stop("QUERY_ROWS_NOT_SHOWN", tree.at, "single rows of protected tables in the result");
   const names = boundColumns.map((column) => column.name);
-  if (names.length !== compiled.query.items.length) {
+  const { items } = compiled.query;
+  if (items.length < names.length && items.some(unnests)) {
     return stop(
-      "QUERY_UNREADABLE",
+      "QUERY_CLAUSE_UNSUPPORTED",
       tree.at,
-      `${compiled.query.items.length} output columns where the engine bound ${names.length}`,
+      "unnest of a struct, which spreads into columns",
+      "Name its fields: s.a, s.b.",
     );
+  }
+  if (names.length !== items.length) {
+    return stop("QUERY_UNREADABLE", tree.at, `${items.length} output columns where the engine bound ${names.length}`);
   }
   return draftPlan({ query: compiled.query, names, state: env.state, schema, rules });
 }

@@ -320,6 +320,10 @@ const refused: readonly (readonly [string, string])[] = [
   ["SELECT * FROM query('SELECT 1')", "the table function query: it runs or chooses code by a text"],
   ["SELECT ts AT TIME ZONE 'UTC' FROM wide", "the function timezone: it hangs on where"],
   ["SELECT rowid FROM region", "the name rowid"],
+  ["SELECT unnest(s) FROM wide", "unnest of a struct"],
+  ["SELECT unnest([{'a': 1, 'b': 2}], recursive := true)", "unnest of a struct"],
+  ["SELECT s.* FROM wide", "the name s"],
+  [`SELECT ${Array.from({ length: 201 }, (_unused, i) => i).join()}`, "more than 200 output columns"],
   ["SELECT * EXCLUDE (s.district) FROM region r JOIN region s USING (district)", "EXCLUDE of one side of the joined column"],
   [
     "FROM (SELECT north, area FROM region) PIVOT (sum(area) FILTER (area > 1) FOR north IN (true))",
