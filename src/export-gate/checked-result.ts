@@ -3,7 +3,7 @@ import { canonicalJson, type Refusal, refuse, sha256Hex } from "../kernel/index.
 import { type GovernedPlan, isGovernedPlan, type ReleaseRules } from "../policy/index.ts";
 import { type Content, frozen, hashContent, stable, toContent } from "./content.ts";
 import { type CellEvidence, readEvidence } from "./evidence.ts";
-import { brokenRule } from "./rules.ts";
+import { brokenPlace, brokenRule } from "./rules.ts";
 
 interface Parts {
   readonly content: Content;
@@ -50,7 +50,9 @@ export function isCheckedResult(value: unknown): value is CheckedResult {
 /** A cell the enclave let pass although its numbers say no, or the other way round: one of the two is broken. */
 function contradicts(cell: CellEvidence, rules: ReleaseRules): boolean {
   const broken = cell.owners.map((owner) => brokenRule(owner, rules)).find((rule) => rule !== undefined);
-  if (cell.verdict === "pass") return broken !== undefined;
+  const misplaced = brokenPlace(cell, rules);
+  if (cell.verdict === "pass") return broken !== undefined || misplaced !== undefined;
+  if (cell.verdict === "position" || cell.verdict === "neighbours") return misplaced !== cell.verdict;
   return (cell.verdict === "owners" || cell.verdict === "dominance" || cell.verdict === "p-percent") && broken === undefined;
 }
 

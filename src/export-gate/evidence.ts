@@ -1,5 +1,5 @@
 import type { RunAnswer, RunEvidence, RunValue } from "../engine/index.ts";
-import type { PlanAtom, PlanRelease } from "../policy/index.ts";
+import type { PlanAtom, PlanPoint, PlanRelease } from "../policy/index.ts";
 
 /** What stands behind one atom of one cell, for one of its owner expressions. A figure is null where there is none, or none that is finite. */
 export interface OwnerEvidence {
@@ -11,10 +11,33 @@ export interface OwnerEvidence {
 }
 
 /** How the enclave may judge an atom; anything else is no evidence. */
-const verdicts = ["pass", "owners", "non-finite", "dominance", "p-percent", "full", "complement"] as const;
+const verdicts = [
+  "pass",
+  "owners",
+  "non-finite",
+  "dominance",
+  "p-percent",
+  "full",
+  "complement",
+  "position",
+  "neighbours",
+] as const;
 export type CellVerdict = (typeof verdicts)[number];
 
-/** One atom of one cell, as the enclave measured and judged it. */
+/** Where a point of a distribution lies among the rows of its cell. */
+export interface PointEvidence {
+  /** Share of the rows below it. */
+  readonly at: number;
+  /** Share between it and the point before it, over the same rows; null for the first. */
+  readonly apart: number | null;
+  /** Rows between the point and the end of the step of the grid below it, and above it. */
+  readonly below: number;
+  readonly above: number;
+  /** Distinct owners within those steps, per owner expression. */
+  readonly near: readonly { readonly low: number; readonly high: number }[];
+}
+
+/** One atom or point of one cell, as the enclave measured and judged it. The owners of a point are those of its rows. */
 export interface CellEvidence {
   readonly release: string;
   readonly atom: string;
@@ -22,18 +45,33 @@ export interface CellEvidence {
   readonly keys: readonly RunValue[];
   readonly owners: readonly OwnerEvidence[];
   readonly verdict: CellVerdict;
+  readonly point?: PointEvidence;
 }
 
 const figures = ["owners", "total_abs", "top1", "top2"] as const;
 const prefixOf = (atom: string, owner: number): string => (owner === 0 ? atom : `${atom}_o${owner + 1}`);
 
+/** The owner expressions of the rows that a point is taken over. */
+function ownersBehind(point: PlanPoint, atoms: readonly PlanAtom[]): readonly string[] {
+  return atoms.filter(({ id }) => id === point.count).flatMap(({ ownerKinds }) => ownerKinds);
+}
+
 /** The columns that the evidence of a release has, in order, as the policy emits them. */
-function columnsOf({ keys, atoms }: PlanRelease): readonly string[] {
+function columnsOf({ keys, atoms, points }: PlanRelease): readonly string[] {
   return [
     ...keys.map((_, at) => `k${at + 1}`),
     ...atoms.flatMap(({ id, ownerKinds }) => {
       const [count = "", ...rest] = ownerKinds.flatMap((_, owner) => figures.map((name) => `${prefixOf(id, owner)}_${name}`));
       return [count, `${id}_value`, ...rest, `${id}_verdict`];
+    }),
+    ...points.flatMap((point) => {
+      const near = ownersBehind(point, atoms).map((_, owner) => prefixOf(point.id, owner));
+      return [
+        ...["below", "above"].map((side) => `${point.id}_${side}`),
+        ...near.flatMap((prefix) => [`${prefix}_low`, `${prefix}_high`]),
+        `${point.id}_value`,
+        `${point.id}_verdict`,
+      ];
     }),
   ];
 }
@@ -53,6 +91,23 @@ function ownersOf({ id, ownerKinds }: PlanAtom, row: Row): readonly OwnerEvidenc
   });
 }
 
+function pointOf(point: PlanPoint, { atoms, points }: PlanRelease, row: Row): PointEvidence {
+  const number = (name: string): number => toFigure(row.get(name)) ?? 0;
+  const before = points
+    .filter(({ count, measure, at }) => count === point.count && measure === point.measure && at < point.at)
+    .map(({ at }) => point.at - at);
+  return {
+    at: point.at,
+    apart: before.length === 0 ? null : Math.min(...before),
+    below: number(`${point.id}_below`),
+    above: number(`${point.id}_above`),
+    near: ownersBehind(point, atoms).map((_, owner) => {
+      const prefix = prefixOf(point.id, owner);
+      return { low: number(`${prefix}_low`), high: number(`${prefix}_high`) };
+    }),
+  };
+}
+
 function readTable(release: PlanRelease, { columns, rows }: RunEvidence): readonly CellEvidence[] | undefined {
   const expected = columnsOf(release);
   // A column renamed or left out would read as "nothing there", and nothing dominates nothing.
@@ -60,11 +115,18 @@ function readTable(release: PlanRelease, { columns, rows }: RunEvidence): readon
   const cells: CellEvidence[] = [];
   for (const values of rows) {
     const row: Row = new Map(columns.map(({ name }, at) => [name, values[at]]));
+    const keys = values.slice(0, release.keys.length);
+    const verdictOf = (id: string) => verdicts.find((one) => one === row.get(`${id}_verdict`));
     for (const atom of release.atoms) {
-      const verdict = verdicts.find((one) => one === row.get(`${atom.id}_verdict`));
+      const verdict = verdictOf(atom.id);
       if (verdict === undefined) return undefined;
-      const keys = values.slice(0, release.keys.length);
       cells.push({ release: release.id, atom: atom.id, keys, owners: ownersOf(atom, row), verdict });
+    }
+    for (const point of release.points) {
+      const [verdict, count] = [verdictOf(point.id), release.atoms.find(({ id }) => id === point.count)];
+      if (verdict === undefined || count === undefined) return undefined;
+      const owners = ownersOf(count, row);
+      cells.push({ release: release.id, atom: point.id, keys, owners, verdict, point: pointOf(point, release, row) });
     }
   }
   return cells;

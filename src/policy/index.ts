@@ -40,6 +40,7 @@ export {
   type PlanAtom,
   type PlanColumn,
   type PlanDraft,
+  type PlanPoint,
   type PlanRelease,
   PolicyQueryError,
   type PolicyQueryErrorCode,

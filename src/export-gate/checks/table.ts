@@ -3,12 +3,13 @@ import type { Check, CheckInput, CheckOutcome } from "./check.ts";
 import { formulaCells } from "./formula-cells.ts";
 import { identifierLike } from "./identifier-like.ts";
 import { namesAsData } from "./names-as-data.ts";
+import { positions } from "./positions.ts";
 import { rerunAgrees } from "./rerun-agrees.ts";
 import { threshold } from "./threshold.ts";
 import { volume } from "./volume.ts";
 
 /** All checks, in the order a reviewer reads them. */
-export const checks: readonly Check[] = [rerunAgrees, threshold, identifierLike, namesAsData, formulaCells, volume];
+export const checks: readonly Check[] = [rerunAgrees, threshold, positions, identifierLike, namesAsData, formulaCells, volume];
 
 export interface CheckReport extends CheckOutcome {
   readonly id: string;

@@ -56,7 +56,26 @@ const cellEvidence = closed(
     atom: Type.String(),
     keys: Type.Array(Type.Unknown()),
     owners: Type.Array(closed({ owners: Type.Number(), total: figure, top1: figure, top2: figure })),
-    verdict: Type.Enum(["pass", "owners", "non-finite", "dominance", "p-percent", "full", "complement"]),
+    verdict: Type.Enum([
+      "pass",
+      "owners",
+      "non-finite",
+      "dominance",
+      "p-percent",
+      "full",
+      "complement",
+      "position",
+      "neighbours",
+    ]),
+    point: Type.Optional(
+      closed({
+        at: Type.Number(),
+        apart: figure,
+        below: Type.Number(),
+        above: Type.Number(),
+        near: Type.Array(closed({ low: Type.Number(), high: Type.Number() })),
+      }),
+    ),
   },
   { title: "CellEvidence" },
 );

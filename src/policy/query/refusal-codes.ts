@@ -179,7 +179,7 @@ export const refusalTexts: Readonly<Record<StatementRefusalCode, RefusalText>> =
   QUERY_AGGREGATE_REFUSED: {
     rule: "This aggregate can carry single values out, or is not available over protected rows.",
     instead:
-      "Use count, count(DISTINCT …), sum, avg, stddev, var_samp, corr, covar_samp and regr_slope; any aggregate is free over released figures.",
+      "Use count, count(DISTINCT …), sum, avg, quantile_cont, stddev, var_samp, corr, covar_samp and regr_slope; any aggregate is free over released figures.",
   },
   QUERY_MEASURE_SHAPE: {
     rule: "Inside an aggregate stands 1, a stored measure, or a product of two; constants only as factors and offsets outside.",

@@ -132,7 +132,7 @@ const refused: readonly (readonly [string, string])[] = [
   ["count(DISTINCT CASE WHEN gender = 'M' THEN id_card ELSE 'x' END)", "QUERY_IDENTIFIER_USE"],
   ["count(DISTINCT CASE WHEN name = 'x' THEN id_card END)", "QUERY_IDENTIFIER_USE"],
   ["sum(DISTINCT income)", "QUERY_AGGREGATE_REFUSED"],
-  ["median(income)", "QUERY_AGGREGATE_REFUSED"],
+  ["mad(income)", "QUERY_AGGREGATE_REFUSED"],
   ["count(*) * 1.0 / max(income)", "QUERY_AGGREGATE_REFUSED"],
   ["sum(income ORDER BY district)", "QUERY_ROW_CHOICE"],
   ["sum(row_number() OVER ())", "rejected"],

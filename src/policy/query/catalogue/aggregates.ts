@@ -1,8 +1,8 @@
 import { aggregate, type FunctionEntry, many } from "./entry.ts";
 
 /**
- * Aggregates. `shape` ones are split into atoms over protected rows; all others carry single values or their
- * order out (max, list, arg_max, quantiles, bit_*) and are free over released rows only.
+ * Aggregates. `shape` ones are made of atoms and checked points over protected rows; all others carry single values or
+ * their order out (max, list, arg_max, mad, bit_*) and are free over released rows only.
  */
 export const aggregates: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   count_star: aggregate(0, 0, "shape"),
@@ -18,9 +18,11 @@ export const aggregates: Readonly<Record<string, FunctionEntry>> = Object.freeze
   arg_max: aggregate(2, 3),
   min_by: aggregate(2, 3),
   max_by: aggregate(2, 3),
-  median: aggregate(1, 1),
-  quantile_cont: aggregate(1, 2),
-  quantile_disc: aggregate(1, 2),
+  median: aggregate(1, 1, "shape"),
+  quantile: aggregate(1, 2, "shape"),
+  quantile_cont: aggregate(1, 2, "shape"),
+  quantile_disc: aggregate(1, 2, "shape"),
+  approx_quantile: aggregate(1, 2, "shape"),
   stddev: aggregate(1, 1),
   stddev_samp: aggregate(1, 1),
   stddev_pop: aggregate(1, 1),

@@ -3,7 +3,6 @@ import { aggregate, type FunctionEntry } from "./entry.ts";
 /** Aggregates that only free rows take, and macros that are made of such. */
 export const freeAggregates: Readonly<Record<string, FunctionEntry>> = Object.freeze({
   approx_count_distinct: aggregate(1, 1),
-  approx_quantile: aggregate(1, 2),
   approx_top_k: aggregate(2, 2),
   arbitrary: aggregate(1, 1),
   arg_max_null: aggregate(2, 2),
@@ -30,7 +29,6 @@ export const freeAggregates: Readonly<Record<string, FunctionEntry>> = Object.fr
   kurtosis: aggregate(1, 1),
   kurtosis_pop: aggregate(1, 1),
   mad: aggregate(1, 1),
-  quantile: aggregate(0, 2),
   skewness: aggregate(1, 1),
   sum_no_overflow: aggregate(1, 1),
   sumkahan: aggregate(1, 1),

@@ -1,5 +1,6 @@
 import { type CtePlan, columnId, type FromPlan, type LimitPlan, type QueryPlan } from "../plan/query-plan.ts";
 import type { ReleaseDraft } from "../release/model.ts";
+import { shownFigures } from "../release/rows.ts";
 import type { Bound } from "../resolve/field.ts";
 import type { JoinKind, SetOp } from "../tree/statement.ts";
 import { emitExpression, emitOrder } from "./expression.ts";
@@ -22,11 +23,12 @@ function emitCells(release: ReleaseDraft, recorder: Recorder): string {
   const keys = release.keys.map((key) => quoteIdentifier(key.id));
   for (const key of release.keys) recorder.columns.add(key.id);
   const figure = recorder.noisy ? "shown" : "value";
-  const atoms = release.atoms.map((atom) => {
-    recorder.columns.add(atom.id).add(`${atom.id}_${figure}`);
-    return `CASE WHEN ${verdict(atom.id)} THEN ${quoteIdentifier(`${atom.id}_${figure}`)} END AS ${quoteIdentifier(atom.id)}`;
+  const figures = shownFigures(release);
+  const atoms = figures.map((id) => {
+    recorder.columns.add(id).add(`${id}_${figure}`);
+    return `CASE WHEN ${verdict(id)} THEN ${quoteIdentifier(`${id}_${figure}`)} END AS ${quoteIdentifier(id)}`;
   });
-  const shown = release.atoms.map((atom) => verdict(atom.id)).join(" OR ");
+  const shown = figures.map(verdict).join(" OR ");
   return `(SELECT ${[...keys, ...atoms].join(", ")} FROM ${quoteIdentifier(table)} WHERE ${shown})`;
 }
 

@@ -5,9 +5,11 @@ import type { ReleaseRules } from "../rules.ts";
 import { hiddenTables } from "../shadow-ddl.ts";
 import { domainOf } from "../subject/domain.ts";
 import { sumsExactly } from "../types.ts";
+import { evidencePrefix } from "./evidence-names.ts";
 import { emitLeniently } from "./expression.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import { marginSql, noiseFunctions, noiseLevel, noiseLevelSql, shownSql } from "./noise.ts";
+import { pointNames, quantileColumns, quantileParts } from "./quantile.ts";
 import { releaseTable } from "./query.ts";
 import { atomKeySql, ownerKeySql } from "./record-keys.ts";
 import type { Recorder } from "./recorder.ts";
@@ -66,6 +68,7 @@ function rowsSql(context: Context): string {
     ...release.atoms
       .filter((atom) => atom.factors.length > 0)
       .map((atom) => as(context, measureSql(atom, context), `${atom.id}_m`)),
+    ...quantileColumns(release, recorder),
   ];
   return `SELECT ${columns.join(", ")} ${emitRows(release.rows, recorder)}`;
 }
@@ -235,11 +238,6 @@ function noiseSource({ release, recorder }: Context): Source {
 
 const noiseJoin = ({ recorder }: Context): string => (recorder.noisy ? ` CROSS JOIN ${q(noiseLevel)}` : "");
 
-/** Suffix of the evidence columns of the second, third … owner expression. */
-export function evidencePrefix(atom: string, ownerIndex: number): string {
-  return ownerIndex === 0 ? atom : `${atom}_o${ownerIndex + 1}`;
-}
-
 /** The figure as it is shown, moved by noise. */
 function shownColumn(atom: Atom, context: Context): string {
   const own = `${atom.id}_${valueOwner(atom, context.release).id}`;
@@ -333,20 +331,23 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
     ...noisy,
     ...baseColumns(rules, context),
   ];
+  const quantiles = quantileParts(release, rules, recorder);
   const levels: readonly Source[] = [
     { select: rowsSql(context), alias: "__rows" },
     ...release.owners.flatMap((owner) => [perOwnerSql(owner, context), perCellSql(owner, context)]),
     ...(recorder.noisy ? [noiseSource(context)] : []),
     { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}${noiseJoin(context)}`, alias: "__cells" },
+    ...quantiles.levels,
   ];
   for (const level of levels) recorder.tables.add(level.alias);
   for (const level of levels) recorder.columns.add(level.alias);
   const columns = [
-    ...keys.map(q),
+    ...keys.map((key) => `"__cells".${q(key)}`),
     ...release.atoms.flatMap((atom) => [...evidenceColumns(atom, context), finalVerdict(atom, rules, context)]),
     ...(recorder.noisy ? release.atoms.map((atom) => shownColumn(atom, context)) : []),
+    ...quantiles.columns,
   ];
-  return `WITH ${levels.map((level) => `${q(level.alias)} AS (${level.select})`).join(", ")} SELECT ${columns.join(", ")} FROM "__cells"${noiseJoin(context)}`;
+  return `WITH ${levels.map((level) => `${q(level.alias)} AS (${level.select})`).join(", ")} SELECT ${columns.join(", ")} FROM "__cells"${quantiles.join}${noiseJoin(context)}`;
 }
 
 /** Evidence in a fixed order of columns and rows, for the trusted side and reviewers. */
@@ -354,6 +355,7 @@ export function emitEvidence(release: ReleaseDraft, recorder: Recorder): string 
   const columns = [
     ...release.keys.map((key) => key.id),
     ...release.atoms.flatMap((atom) => evidenceNames(atom.id, release.owners.length)),
+    ...release.quantiles.flatMap(({ points }) => points.flatMap(({ id }) => pointNames(id, release.owners.length))),
   ];
   for (const column of columns) recorder.columns.add(column);
   const order = release.keys.length === 0 ? "" : ` ORDER BY ${release.keys.map((key) => q(key.id)).join(", ")}`;

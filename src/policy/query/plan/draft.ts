@@ -8,6 +8,7 @@ import type { SubqueryRef } from "../resolve/field.ts";
 import type { ReleaseRules } from "../rules.ts";
 import type { AgreementSchema } from "../schema.ts";
 import { shadowDdlProvisioned } from "../shadow-ddl.ts";
+import { labelOf } from "../subject/label.ts";
 import type { CompileState, CompileStep } from "./env.ts";
 import { conditionText, type ExplainedRelation, explainRelease, measureText } from "./explain.ts";
 import { type CtePlan, columnId, type QueryPlan } from "./query-plan.ts";
@@ -22,6 +23,17 @@ export interface PlanAtom {
   readonly ownerKinds: readonly string[];
 }
 
+/** A point of a distribution as a release shows it. */
+export interface PlanPoint {
+  readonly id: string;
+  /** The atom that counts the same rows. */
+  readonly count: string;
+  /** Canonical measure: points of one measure over one count are held apart. */
+  readonly measure: string;
+  /** Share of the rows below it, between 0 and 1. */
+  readonly at: number;
+}
+
 /** A column of the result or a key of a release; types are known once the emitted text has been bound. */
 export interface PlanColumn {
   readonly name: string;
@@ -34,6 +46,7 @@ export interface DraftRelease {
   readonly evidenceSql: string;
   readonly keys: readonly string[];
   readonly atoms: readonly PlanAtom[];
+  readonly points: readonly PlanPoint[];
 }
 
 /** What the re-parsed statements may name; everything else breaks the seal. */
@@ -112,6 +125,9 @@ function emitRelease(release: ReleaseDraft, rules: ReleaseRules, recorder: Recor
       condition: conditionText([...release.rows.conditions, ...atom.conditions]),
       ownerKinds: release.owners.map((owner) => owner.kind),
     })),
+    points: release.quantiles.flatMap(({ count, of, points }) =>
+      points.map(({ id, at }) => ({ id, count, measure: labelOf(of), at: Number(at.num) / Number(at.den) })),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { controlsText } from "../controls.ts";
-import type { ReleaseDraft } from "../release/model.ts";
+import type { Quantile, QuantilePoint, ReleaseDraft } from "../release/model.ts";
 import { outerConditions, storedTables } from "../release/rows.ts";
 import type { Bound } from "../resolve/field.ts";
 import { fieldsIn } from "../resolve/tied.ts";
@@ -37,6 +37,31 @@ export function measureText(atom: ReleaseDraft["atoms"][number]): string {
   return atom.factors.length === 0 ? "1" : atom.factors.map(labelOf).join(" * ");
 }
 
+/** A point by its measure, share and step: "quantile(person.income, 0.5) to 10000". */
+function pointText({ of, grid }: Quantile, { at }: QuantilePoint): string {
+  const [share, step] = [at, grid].map(({ num, den }) => Number(num) / Number(den));
+  return `quantile(${labelOf(of)}, ${share}) to ${step}`;
+}
+
+function explainPoints({ quantiles, atoms }: ReleaseDraft): ExplainedRelation["atoms"] {
+  return quantiles.flatMap((quantile) => {
+    const rows = atoms.filter(({ id }) => id === quantile.count).flatMap(({ conditions }) => conditions);
+    return quantile.points.map((point) => ({
+      id: point.id,
+      figure: pointText(quantile, point),
+      condition: conditionText(rows),
+    }));
+  });
+}
+
+function quantileRules({ quantiles }: ReleaseDraft, rules: ReleaseRules): string {
+  if (quantiles.length === 0) return "";
+  return (
+    `; quantiles: ${rules.minOwners} or more owners on either side and between two points, ` +
+    `of whom the nearest ${rules.minOwners} below and above lie within one step of the grid`
+  );
+}
+
 export function explainRelease(release: ReleaseDraft, rules: ReleaseRules): ExplainedRelation {
   const where = [...outerConditions(release.rows.from), ...release.rows.conditions];
   const asked = [...where, ...release.keys.map((key) => key.expr), ...release.atoms.flatMap((atom) => atom.conditions)];
@@ -47,13 +72,16 @@ export function explainRelease(release: ReleaseDraft, rules: ReleaseRules): Expl
     owners: release.owners.map((owner) => ({ kind: owner.kind, keys: owner.fields.map(fieldLabel) })),
     where: where.map(labelOf),
     keys: release.keys.map((key) => key.label),
-    atoms: release.atoms.map((atom) => ({
-      id: atom.id,
-      figure: `${atom.aggregate === "sum" ? "sum" : "count"}(${measureText(atom)})`,
-      condition: conditionText(atom.conditions),
-    })),
+    atoms: [
+      ...release.atoms.map((atom) => ({
+        id: atom.id,
+        figure: `${atom.aggregate === "sum" ? "sum" : "count"}(${measureText(atom)})`,
+        condition: conditionText(atom.conditions),
+      })),
+      ...explainPoints(release),
+    ],
     rules:
       `${rules.minOwners} or more distinct owners; the ${rules.dominanceTop} greatest below ${rules.dominanceShare * 100} % of the total; ` +
-      `the rest at least ${rules.pPercent} % of the greatest`,
+      `the rest at least ${rules.pPercent} % of the greatest${quantileRules(release, rules)}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Atom } from "../release/model.ts";
+import { shownFigures } from "../release/rows.ts";
 import type { Bound } from "../resolve/field.ts";
 import { mustBeCategory } from "../subject/condition.ts";
 import { keyOf } from "../subject/label.ts";
@@ -33,10 +34,11 @@ function shapeOfFrom(from: FromPlan, env: Env): { readonly names: readonly strin
     }
     case "release": {
       const { keys, atoms } = from.release;
+      const open = atoms.filter((atom) => atom.behind === undefined);
       const families = keys.map((key) => mustBeCategory(key.expr, "QUERY_GROUP_KEY").family);
       return {
-        names: [...keys.map((key) => key.id), ...atoms.map((atom) => atom.id)],
-        shape: { families: [...families, ...atoms.map(familyOfAtom)], unique: [keys.map((_key, i) => i)] },
+        names: [...keys.map((key) => key.id), ...shownFigures(from.release)],
+        shape: { families: [...families, ...open.map(familyOfAtom)], unique: [keys.map((_key, i) => i)] },
       };
     }
     case "values":

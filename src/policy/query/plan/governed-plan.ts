@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonValue, sha256Hex } from "../../../kernel/index.ts";
-import type { PlanAtom, PlanColumn } from "./draft.ts";
+import type { PlanAtom, PlanColumn, PlanPoint } from "./draft.ts";
 import type { ExplainedRelation } from "./explain.ts";
 
 export interface PlanRelease {
@@ -7,6 +7,7 @@ export interface PlanRelease {
   readonly evidenceSql: string;
   readonly keys: readonly PlanColumn[];
   readonly atoms: readonly PlanAtom[];
+  readonly points: readonly PlanPoint[];
 }
 
 export interface PlanParts {

@@ -5,11 +5,14 @@ import { type Bound, refTo, type SubjectRows } from "../resolve/field.ts";
 import { fieldsFromAround, rebuildBound } from "../resolve/tied.ts";
 import { createAtomBook } from "../subject/atoms.ts";
 import { checkCondition } from "../subject/condition.ts";
-import { type FigureContext, figureOf } from "../subject/figures.ts";
+import type { FigureContext } from "../subject/figure-parts.ts";
+import { figureOf } from "../subject/figures.ts";
 import { checkGroupKey } from "../subject/group-key.ts";
 import { keyOf, labelOf } from "../subject/label.ts";
 import { findOwners } from "../subject/owners.ts";
 import { fullChecksOf, pairsOf } from "../subject/pairs.ts";
+import { createQuantileBook } from "../subject/quantiles.ts";
+import { checkSteering } from "../subject/steering.ts";
 import { call, compare, isNull, logic, numberLiteral } from "../tree/make.ts";
 import type { SelectTree } from "../tree/statement.ts";
 import type { Env } from "./env.ts";
@@ -40,8 +43,19 @@ function rewriter(keys: ReadonlyMap<string, string>, figures: FigureContext): (e
 
 type Release = Omit<ReleaseDraft, "id" | "pairs" | "fullChecks">;
 
+/** What chooses the rows of quantiles must not steer them. */
+function checkQuantiles({ rows, keys, atoms, quantiles }: Release): void {
+  for (const { conditions } of atoms.filter(({ id }) => quantiles.some(({ count }) => count === id)))
+    checkSteering(
+      rows,
+      keys.map((key) => key.expr),
+      conditions,
+    );
+}
+
 function addRelease(release: Release, env: Env): ReleaseDraft {
   const { atoms, rows } = release;
+  checkQuantiles(release);
   const made: ReleaseDraft = Object.freeze({
     ...release,
     id: `r${env.state.releases.length + 1}`,
@@ -65,13 +79,13 @@ interface Side {
  * count(DISTINCT x) of a category: a release by x beside the others, in which each value is judged by itself, and
  * the number of its cells. Values with few owners do not count, so nobody's rare value shows as one more.
  */
-function countedValues(of: Bound, conditions: readonly Bound[], release: Omit<Release, "atoms">, env: Env): Side {
+function countedValues(of: Bound, conditions: readonly Bound[], release: Omit<Release, "atoms" | "quantiles">, env: Env): Side {
   checkGroupKey(of);
   const book = createAtomBook(release.rows.conditions);
   book.add({ aggregate: "count", factors: [], conditions: [...conditions, isNull(of, true)], owner: undefined });
   const keys = [...release.keys, { id: "kx", label: labelOf(of), expr: of }];
   const cells = env.state.nextAlias();
-  const made = addRelease({ ...release, keys, atoms: book.atoms() }, env);
+  const made = addRelease({ ...release, keys, atoms: book.atoms(), quantiles: [] }, env);
   const own = release.keys.map((key) => column(cells, key.id));
   const number: Bound = {
     kind: "aggregate",
@@ -115,10 +129,12 @@ export function governedSelect(
   for (const filter of filters) checkCondition(filter);
   const keys = keysOf(groupBy);
   const book = createAtomBook(rows.conditions);
+  const quantiles = createQuantileBook();
   const alias = env.state.nextAlias();
   const counts: Side[] = [];
   const figures: FigureContext = {
     book,
+    quantiles,
     owners,
     source: alias,
     outer: nullableAliases(rows.from),
@@ -136,7 +152,7 @@ export function governedSelect(
   const order = select.order.map((item) => ({ ...item, expr: rewrite(item.expr) }));
   // A group without figures still shows that somebody is in it: its rows are judged like a count.
   if (book.atoms().length === 0) book.add({ aggregate: "count", factors: [], conditions: [], owner: undefined });
-  const release = addRelease({ rows, owners, keys, atoms: book.atoms() }, env);
+  const release = addRelease({ rows, owners, keys, atoms: book.atoms(), quantiles: quantiles.quantiles() }, env);
   const { distinct } = tree;
   const { limit, offset } = resolveLimits(tree, env);
   const from = besideCells({ from: { kind: "release", release, alias }, alias }, keys, counts);

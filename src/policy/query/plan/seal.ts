@@ -127,7 +127,7 @@ function typed(names: readonly string[], bound: readonly PlanColumn[] | undefine
 
 function sealRelease(release: DraftRelease, bound: readonly PlanColumn[] | undefined): PlanRelease {
   const keys = typed(release.keys, bound);
-  return { id: release.id, evidenceSql: release.evidenceSql, keys, atoms: release.atoms };
+  return { id: release.id, evidenceSql: release.evidenceSql, keys, atoms: release.atoms, points: release.points };
 }
 
 /**

@@ -10,7 +10,7 @@ export const figureLessons = {
       {
         sql: "SELECT max(income) AS most FROM person",
         place: "max(",
-        fix: "SELECT avg(income) AS mean, stddev(income) AS spread FROM person",
+        fix: "SELECT avg(income) AS mean, quantile_cont(income, 0.9) AS high FROM person",
       },
       {
         sql: "SELECT district, list(gender) AS all_of_them FROM person GROUP BY district",

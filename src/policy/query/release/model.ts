@@ -1,4 +1,5 @@
 import type { Bound, KeyField, SubjectRows } from "../resolve/field.ts";
+import type { Rational } from "../subject/rational.ts";
 
 /** One owner of every row: owner keys that the joins equate. */
 export interface OwnerExpr {
@@ -19,6 +20,8 @@ export interface Atom {
   readonly conditions: readonly Bound[];
   /** Which owner is counted, for `owners`. */
   readonly owner: OwnerExpr | undefined;
+  /** Set for the count of a quantile's rows, which is judged but never shown: the base of what it stands behind. */
+  readonly behind?: string | undefined;
 }
 
 /** Two atoms whose difference is a figure too. */
@@ -54,6 +57,30 @@ export interface FullCheck {
   readonly surely: boolean;
 }
 
+/** Points of the distribution of one measure over rows that an atom counts; each is told as the step of the grid it lies in. */
+export interface Quantile {
+  readonly id: string;
+  readonly of: Bound;
+  /** Equal bases, one measure. */
+  readonly base: string;
+  /** Width of a step. */
+  readonly grid: Rational;
+  /** Whole numbers: the middle of a step of 1 is the number itself. */
+  readonly whole: boolean;
+  /** The atom that counts the same rows, whose verdict holds for the points as well. */
+  readonly count: string;
+  /** In rising order. */
+  readonly points: readonly QuantilePoint[];
+}
+
+export interface QuantilePoint {
+  readonly id: string;
+  /** Between 0 and 1, neither of them. */
+  readonly at: Rational;
+  /** Distance to the point before it, over the same rows. */
+  readonly apart: Rational | undefined;
+}
+
 export interface ReleaseKey {
   readonly id: string;
   readonly label: string;
@@ -70,4 +97,5 @@ export interface ReleaseDraft {
   readonly atoms: readonly Atom[];
   readonly pairs: readonly AtomPair[];
   readonly fullChecks: readonly FullCheck[];
+  readonly quantiles: readonly Quantile[];
 }

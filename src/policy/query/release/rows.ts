@@ -1,4 +1,5 @@
 import type { Bound, DerivedRows, Leaf, RowsFrom, SubjectRows, UnitedRows } from "../resolve/field.ts";
+import type { ReleaseDraft } from "./model.ts";
 
 /** The tables of one level, in the order they are written. */
 export function leavesOf(from: RowsFrom): readonly Leaf[] {
@@ -59,6 +60,12 @@ export function storedTables(from: RowsFrom): readonly string[] {
       ? [leaf.table.name]
       : selectsOf(leaf.derived).flatMap(({ rows }) => storedTables(rows.from));
   });
+}
+
+/** Columns of a release beside its keys: atoms and quantiles that figures are made of. */
+export function shownFigures({ atoms, quantiles }: Pick<ReleaseDraft, "atoms" | "quantiles">): readonly string[] {
+  const open = atoms.filter((atom) => atom.behind === undefined).map((atom) => atom.id);
+  return [...open, ...quantiles.flatMap(({ points }) => points.map((point) => point.id))];
 }
 
 /** Leaves and expressions made anew; what derived rows are made of keeps its own names. */

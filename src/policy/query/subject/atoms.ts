@@ -28,7 +28,13 @@ export function normalConditions(conditions: readonly Bound[]): readonly Bound[]
 }
 
 function atomKey(atom: Omit<Atom, "id">): string {
-  return JSON.stringify([atom.aggregate, atom.owner?.id ?? "", atom.factors.map(keyOf), atom.conditions.map(keyOf)]);
+  return JSON.stringify([
+    atom.aggregate,
+    atom.behind ?? "",
+    atom.owner?.id ?? "",
+    atom.factors.map(keyOf),
+    atom.conditions.map(keyOf),
+  ]);
 }
 
 /** `given`: conditions that hold for every row of the release. */

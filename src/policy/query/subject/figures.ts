@@ -1,36 +1,15 @@
 import { stop } from "../refusal.ts";
-import type { OwnerExpr } from "../release/model.ts";
-import type { Field, SubqueryRef } from "../resolve/field.ts";
-import { type Bound, plainSubject, refTo } from "../resolve/field.ts";
-import type { AggregateExpr, CastExpr } from "../tree/expression.ts";
+import { type Bound, plainSubject } from "../resolve/field.ts";
 import { call, isNull, numberLiteral } from "../tree/make.ts";
-import type { AtomBook } from "./atoms.ts";
 import { checkCondition } from "./condition.ts";
+import { type Aggregate, column, double, type FigureContext, type FigureRule, scaled } from "./figure-parts.ts";
 import { keyOf } from "./label.ts";
 import { type Branch, linearBranches, presenceOf } from "./measure.ts";
 import { type PairSums, type PowerSums, pairMoments, type Sums, shapeMoments, singleMoments } from "./moments.ts";
 import { ownerOf } from "./owners.ts";
 import { powerBranches } from "./powers.ts";
-import { add, isZero, one, type Rational, sameRational } from "./rational.ts";
-
-/** Where figures of one release are gathered. */
-export interface FigureContext {
-  readonly book: AtomBook;
-  readonly owners: readonly OwnerExpr[];
-  /** Aliases of tables behind an outer join. */
-  readonly outer: ReadonlySet<string>;
-  /** Alias of the released rows that the figures are columns of. */
-  readonly source: string;
-  /** The number of values of a category that pass by themselves where the conditions hold. */
-  distinctValues(of: Bound, conditions: readonly Bound[]): Bound;
-}
-
-type Aggregate = AggregateExpr<Field, SubqueryRef>;
-type FigureRule = (expr: Aggregate, filter: readonly Bound[], context: FigureContext) => Bound;
-
-function column(context: FigureContext, id: string): Bound {
-  return refTo({ kind: "free", source: context.source, column: id }, undefined);
-}
+import { quantile } from "./quantile-figure.ts";
+import { add, isZero, type Rational } from "./rational.ts";
 
 function countWhere(conditions: readonly Bound[], context: FigureContext): Bound {
   return column(context, context.book.add({ aggregate: "count", factors: [], conditions, owner: undefined }));
@@ -65,23 +44,6 @@ function count(expr: Aggregate, filter: readonly Bound[], context: FigureContext
   if (expr.distinct) return countOwners(expr, filter, context);
   if (expr.args.length === 0) return countWhere(filter, context);
   return countWhere([...filter, presenceOf(argument(expr))], context);
-}
-
-function doubleText(value: Rational, at: Bound): string {
-  const number = Number(value.num) / Number(value.den);
-  return Number.isFinite(number)
-    ? String(number)
-    : stop("QUERY_TOO_LARGE", at.at, "a constant factor beyond the range of DOUBLE");
-}
-
-function double(expr: Bound): Bound {
-  const cast: CastExpr<Field, SubqueryRef> = { kind: "cast", arg: expr, type: "DOUBLE", lenient: false, at: undefined };
-  return Object.freeze(cast);
-}
-
-/** Factors are DOUBLE, so that no product of released figures overflows. */
-function scaled(figure: Bound, by: Rational, at: Bound): Bound {
-  return sameRational(by, one) ? figure : call("*", double(figure), numberLiteral(doubleText(by, at), "double"));
 }
 
 /** Sum of an expression as a combination of atoms: constants distribute out, CASE becomes FILTER, 0 falls away. */
@@ -173,16 +135,23 @@ const rules: ReadonlyMap<string, FigureRule> = new Map<string, FigureRule>([
   // Sums here are exact or compensated already.
   ...["fsum", "kahan_sum", "sumkahan"].map((fn) => [fn, sum] as const),
   ["favg", average],
+  ...["median", "quantile", "quantile_cont", "quantile_disc", "approx_quantile"].map((fn) => [fn, quantile] as const),
   ...[...singleMoments].map(([fn, formula]) => [fn, singleMoment(formula)] as const),
   ...[...shapeMoments].map(([fn, formula]) => [fn, shapeMoment(formula)] as const),
   ...[...pairMoments].map(([fn, formula]) => [fn, pairMoment(formula)] as const),
 ]);
 
+const extremes: ReadonlySet<string> = new Set(["min", "max"]);
+const nearTheEnd = "Ask for a point with enough people beyond it: quantile_cont(x, 0.05), quantile_cont(x, 0.95).";
+
 /** Rewrites one aggregate over protected rows as an expression of released atoms. */
 export function figureOf(expr: Aggregate, context: FigureContext): Bound {
   const rule = rules.get(expr.fn);
-  if (rule === undefined) return stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} over protected rows`);
-  if (expr.order.length > 0) stop("QUERY_ROW_CHOICE", expr.at, `ORDER BY inside ${expr.fn}`);
+  if (rule === undefined) {
+    const instead = extremes.has(expr.fn) ? nearTheEnd : undefined;
+    return stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} over protected rows`, instead);
+  }
+  if (expr.order.length > 0 && rule !== quantile) stop("QUERY_ROW_CHOICE", expr.at, `ORDER BY inside ${expr.fn}`);
   if (expr.distinct && expr.fn !== "count") stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn}(DISTINCT) over protected rows`);
   if (expr.filter !== undefined) checkCondition(expr.filter);
   return rule(expr, expr.filter === undefined ? [] : [expr.filter], context);

@@ -18,6 +18,8 @@ interface PairedRows {
 
 /** Only figures that share a base can be subtracted from each other. */
 function shareBase(left: Atom, right: Atom): boolean {
+  // Nobody sees how many rows a quantile has: only quantiles of one measure are held against each other.
+  if (left.behind !== right.behind) return false;
   const bases = new Set(basesOf(left.factors));
   return basesOf(right.factors).some((base) => bases.has(base));
 }
@@ -142,7 +144,10 @@ function tellsMore(part: Atom, whole: Atom, outer: ReadonlySet<string>, given: r
 export function fullChecksOf(atoms: readonly Atom[], outer: ReadonlySet<string>, given: readonly Bound[]): readonly FullCheck[] {
   return atoms.flatMap((part) =>
     atoms
-      .filter((whole) => tellsMore(part, whole, outer, given) && (adds(part, whole) || areCompared(part, whole)))
+      .filter(
+        (whole) =>
+          part.behind === whole.behind && tellsMore(part, whole, outer, given) && (adds(part, whole) || areCompared(part, whole)),
+      )
       .map((whole) => ({ part: part.id, whole: whole.id, surely: adds(part, whole) })),
   );
 }
