@@ -33,7 +33,11 @@ t.test("an aggregate of many people passes every check", async (t) => {
   t.equal(whole, "pass");
   t.strictSame(
     reports.map(({ id, verdict, mitigation }) => [id, verdict, mitigation]),
-    ["rerun-agrees", "threshold", "positions", "identifier-like", "names-as-data", "formula-cells", "volume"].map((id) => [id, "pass", ""]),
+    ["rerun-agrees", "threshold", "positions", "identifier-like", "names-as-data", "formula-cells", "volume"].map((id) => [
+      id,
+      "pass",
+      "",
+    ]),
   );
   t.strictSame(of("threshold")?.evidence, { shown: 2, suppressed: { owners: 1 }, fewestOwners: 20, minOwners: 10 });
 });
