@@ -5,8 +5,9 @@ import { createEnv } from "../../../src/policy/query/plan/env.ts";
 import { shapeOfQuery } from "../../../src/policy/query/plan/free-shape.ts";
 import { plainQuery } from "../../../src/policy/query/plan/query-plan.ts";
 import { refTo } from "../../../src/policy/query/resolve/field.ts";
+import { basesOf } from "../../../src/policy/query/subject/bases.ts";
 import { checkCondition } from "../../../src/policy/query/subject/condition.ts";
-import { createDerivedBook } from "../../../src/policy/query/subject/derive.ts";
+import { createDerivedBook, measureSpec } from "../../../src/policy/query/subject/derive.ts";
 import { checkGroupKey } from "../../../src/policy/query/subject/group-key.ts";
 import { keyOf, labelOf } from "../../../src/policy/query/subject/label.ts";
 import { linearBranches } from "../../../src/policy/query/subject/measure.ts";
@@ -82,4 +83,13 @@ t.test("a call that no catalogue has is still written as a call", async (t) => {
   t.equal(emitExpression({ kind: "call", fn: "nothing", args: [released], at: undefined }, recorder), '"nothing"("t1"."c""1")');
   t.equal(emitExpression({ kind: "call", fn: "[:]", args: [released], at: undefined }, recorder), '("t1"."c""1")[:]');
   t.equal(emitExpression({ kind: "call", fn: ".", args: [released], at: undefined }, recorder), '("t1"."c""1").""');
+});
+
+t.test("columns united of very many tables are not multiplied", async (t) => {
+  const bases = Array.from({ length: 40 }, (_unused, i) => `t${i}.x`);
+  const spec = { ...measureSpec("x", "DOUBLE", undefined), bases };
+  const field = createDerivedBook("t1", { outer: new Set(), chosen: false }).add(released, spec);
+  const factor = { kind: "ref", ref: field, at: undefined } as const;
+  t.equal(basesOf([factor]).length, 40);
+  t.throws(() => basesOf([factor, factor]), { code: "QUERY_TOO_LARGE" });
 });

@@ -28,6 +28,7 @@ t.test("an aggregate tied by owner keys is a total of that owner", async (t) => 
     "SELECT count(*) FROM person p WHERE (SELECT count(*) FROM visit v WHERE v.id_card = p.id_card HAVING count(*) > 2) IS NULL",
     "SELECT count(*) FROM person p WHERE (SELECT count(*) FROM visit v WHERE v.id_card = p.id_card GROUP BY v.id_card) IS NULL",
     "SELECT count(*) FROM person p WHERE (SELECT count(*) > 2 AND sum(cost) >= 1000 FROM visit v WHERE v.id_card = p.id_card)",
+    "SELECT count(*) FILTER (WHERE (SELECT count(*) > year(p.birth_date) - 1970 FROM visit v WHERE v.id_card = p.id_card)), avg(income) FILTER (WHERE (SELECT count(*) > year(p.birth_date) - 1970 FROM visit v WHERE v.id_card = p.id_card)) FROM person p",
     "SELECT count(*) FROM employment e WHERE (SELECT count(*) FROM employment f WHERE f.worker = e.worker AND f.employer = e.employer) = 1",
     `SELECT n, count(*) FROM (SELECT p.id_card, ${n} AS n, (SELECT count(*) FROM visit v WHERE v.id_card = p.id_card AND v.hospital = 'H1') AS m FROM person p) WHERE m < n GROUP BY n HAVING count(*) > 20`,
     "SELECT avg(x) FROM (SELECT (SELECT sum(s) FROM (SELECT v.id_card, v.hospital, sum(v.cost) AS s FROM visit v GROUP BY ALL) u WHERE u.id_card = p.id_card) AS x FROM person p)",
@@ -60,6 +61,7 @@ t.test("full joins by owner keys keep both sides' rows", async (t) => {
     "SELECT gender, one, count(*) FROM person p FULL JOIN (SELECT id_card, 1 AS one FROM visit WHERE hospital = 'H1') v USING (id_card) GROUP BY ALL",
     "SELECT count(*) FROM person p FULL JOIN visit v ON v.id_card = p.id_card AND v.hospital = 'H1'",
     "SELECT gender, count(*), count(DISTINCT employer) FROM (SELECT worker, employer, insured FROM employment) e FULL JOIN person p ON e.worker = p.id_card GROUP BY 1",
+    "SELECT count(*) FROM person p WHERE id_card IN (SELECT id_card FROM (SELECT id_card FROM visit WHERE hospital = 'H2') a FULL JOIN (SELECT id_card FROM visit WHERE hospital = 'H1') b USING (id_card))",
     "SELECT count(*) FROM (person p JOIN visit v USING (id_card)) FULL JOIN (SELECT id_card FROM visit WHERE hospital = 'H2') w USING (id_card)",
   ])
     await agrees(t, sql);
@@ -75,6 +77,7 @@ t.test("what an outer join leaves out is NULL, whatever it was computed of", asy
     ),
     "SELECT count(k), count(DISTINCT k), count(*) FROM (SELECT v.id_card AS k, row_number() OVER (PARTITION BY p.id_card) AS r FROM person p LEFT JOIN visit v USING (id_card)) WHERE r = 1",
     "SELECT k, count(*) FROM (SELECT v.id_card IS NULL AS k, row_number() OVER (PARTITION BY p.id_card) AS r FROM person p LEFT JOIN visit v USING (id_card)) WHERE r = 1 GROUP BY k",
+    "SELECT k, r, count(*) FROM (SELECT hospital IS NULL AS k, id_card IS NULL AS j, row_number() OVER (PARTITION BY id_card) AS r FROM visit) WHERE r < 3 GROUP BY ALL",
     "SELECT one, count(*) FROM (SELECT id_card, 1 AS one FROM person) p LEFT JOIN visit v USING (id_card) GROUP BY one",
   ])
     await agrees(t, sql);
@@ -198,6 +201,22 @@ t.test("totals of owners stand beside the owner's row or nowhere", async (t) => 
       "QUERY_SUBQUERY",
     ],
     ["SELECT count(*) FROM person p WHERE (SELECT count(*) FROM employment e WHERE e.worker = p.id_card) > 1", "QUERY_SUBQUERY"],
+    [
+      "SELECT count(*) FROM person p WHERE (SELECT v.cost FROM visit v JOIN visit w USING (id_card) WHERE v.id_card = p.id_card) >= 500",
+      "QUERY_SUBQUERY",
+    ],
+    [
+      `SELECT count(*) FROM ${of("H1")} a FULL JOIN ${of("H2")} b USING (id_card) WHERE EXISTS (SELECT 1 FROM visit w WHERE w.id_card = coalesce(a.id_card, b.id_card))`,
+      "QUERY",
+    ],
+    [
+      `SELECT count(*) FROM (${of("H1")} a FULL JOIN ${of("H2")} b USING (id_card)) JOIN (${of("H3")} c FULL JOIN ${of("H1")} d USING (id_card)) USING (id_card) GROUP BY coalesce(a.id_card, c.id_card)`,
+      "QUERY_IDENTIFIER_USE",
+    ],
+    [
+      "SELECT count(*) FROM (SELECT v.id_card AS k, row_number() OVER (PARTITION BY p.id_card) AS r FROM person p LEFT JOIN visit v USING (id_card)) GROUP BY coalesce(k, k)",
+      "QUERY_IDENTIFIER_USE",
+    ],
     ["SELECT count(*) FROM person p FULL JOIN visit v ON v.hospital = p.district", "QUERY_JOIN_NOT_BY_OWNER"],
     ["SELECT count(*) FROM person p FULL JOIN (VALUES ('D0', 1)) d(district, z) USING (district)", "QUERY_JOIN_KIND"],
     [

@@ -1,7 +1,10 @@
 import t from "tap";
+import type { AgreementSchema } from "../../../src/policy/query/index.ts";
 import { agreesWith } from "./agrees.ts";
+import { compileText } from "./duckdb-harness.ts";
 import { openPeople } from "./people-database.ts";
 import { codeOf, refusalOf } from "./refusals.ts";
+import { sampleSchema } from "./sample-schema.ts";
 
 const connection = await openPeople();
 t.teardown(() => connection.closeSync());
@@ -42,6 +45,29 @@ t.test("UNION ALL of rows of the same owners stays rows of these owners", async 
     "SELECT h, count(*) FROM (SELECT id_card, floor(income / 10000) AS h FROM person UNION ALL SELECT id_card, year(visit_date) FROM visit) GROUP BY h HAVING count(*) > 50",
   ])
     await agrees(t, sql);
+});
+
+t.test("columns of different types and forms are united in one that none of them overflows", async (t) => {
+  for (const sql of [
+    "SELECT sum(x), count(*) FROM (SELECT uscc, tax AS x FROM enterprise UNION ALL SELECT uscc, employees FROM enterprise)",
+    "SELECT sum(x) FROM (SELECT p.id_card, v.cost + p.income AS x FROM person p JOIN visit v USING (id_card) UNION ALL SELECT id_card, cost FROM visit)",
+    "SELECT sum(x) FROM (SELECT id_card, NULL AS x FROM person UNION ALL SELECT id_card, cost * 2 FROM visit)",
+    "SELECT count(DISTINCT id_card), count(DISTINCT employer) FROM (SELECT p.id_card, e.employer FROM person p LEFT JOIN employment e ON e.worker = p.id_card UNION ALL SELECT worker, employer FROM employment)",
+  ])
+    await agrees(t, sql);
+  const odd: AgreementSchema = {
+    tables: sampleSchema.tables.map((table) => ({
+      ...table,
+      columns: table.columns.map((column) => (column.name === "cost" ? { ...column, grid: 300 } : column)),
+    })),
+  };
+  const asked =
+    "SELECT count(*) FROM (SELECT id_card, income AS x FROM person UNION ALL SELECT id_card, cost FROM visit) WHERE x >= 30000";
+  t.match(
+    await compileText(asked, odd),
+    { refusal: { code: "QUERY_OFF_GRID" } },
+    "grids of which none is a multiple of the other",
+  );
 });
 
 t.test("a UNION tied in every SELECT is tied", async (t) => {
@@ -113,6 +139,18 @@ t.test("what a UNION of protected rows may not do", async (t) => {
     ["SELECT id_card FROM person UNION ALL SELECT id_card FROM visit", "QUERY_ROWS_NOT_SHOWN"],
     ["SELECT count(*) FROM (SELECT id_card FROM person UNION ALL SELECT id_card FROM visit LIMIT 5)", "QUERY_ROW_CHOICE"],
     ["SELECT count(*) FROM (SELECT id_card FROM person UNION ALL SELECT id_card FROM visit OFFSET 5)", "QUERY_ROW_CHOICE"],
+    [
+      "SELECT count(*) FROM (SELECT id_card, income AS x FROM person UNION ALL SELECT id_card, income IS NULL FROM person)",
+      "QUERY_CONDITION_TYPES",
+    ],
+    [
+      "SELECT count(*) FROM (SELECT e.employer AS a, f.employer AS b FROM employment e JOIN employment f USING (worker) UNION ALL SELECT e.employer, e.employer FROM employment e JOIN employment f USING (worker))",
+      "QUERY_JOIN_NOT_BY_OWNER",
+    ],
+    [
+      "SELECT count(*) FROM (SELECT e.employer AS a, f.employer AS b, e.employer AS c FROM employment e JOIN employment f USING (worker) UNION ALL SELECT e.employer, f.employer, f.employer FROM employment e JOIN employment f USING (worker))",
+      "QUERY_JOIN_NOT_BY_OWNER",
+    ],
     [`${two} id_card, name FROM person)`, "QUERY_IDENTIFIER_USE"],
     [
       "SELECT count(*) FROM (SELECT worker, employer, note AS x FROM employment UNION ALL SELECT worker, employer, position FROM employment)",

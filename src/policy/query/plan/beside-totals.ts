@@ -27,8 +27,11 @@ export function createTotalsBeside(): TotalsBeside {
         byText.set(text, rows);
         return value;
       }
-      const [own, same] = [rows, known].map(({ from }) => leavesOf(from).map((leaf) => leaf.alias));
-      const alias = (source: string): string => same?.[own?.indexOf(source) ?? -1] ?? source;
+      const same = leavesOf(known.from);
+      const aliases = new Map(
+        leavesOf(rows.from).flatMap(({ alias: own }, i) => same.slice(i, i + 1).map((leaf) => [own, leaf.alias] as const)),
+      );
+      const alias = (source: string): string => aliases.get(source) ?? source;
       const move = (expr: Bound): Bound =>
         expr.kind === "ref" ? refTo(movedField(expr.ref, alias), expr.at) : rebuildBound(expr, move);
       return move(value);

@@ -7,11 +7,11 @@ export function columnsOf(scope: Scope): readonly ScopeColumn[] {
 }
 
 /** The same scope over other expressions; merged columns keep what they hide. */
-export function mappedScope(scope: Scope, change: (column: ScopeColumn) => Bound): Scope {
+export function mappedScope(scope: Scope, change: (column: ScopeColumn) => Bound | undefined): Scope {
   const changed = new Map<ScopeColumn, ScopeColumn>();
   for (const column of columnsOf(scope)) {
     const expr = change(column);
-    if (expr !== column.expr) changed.set(column, { ...column, expr });
+    if (expr !== undefined && expr !== column.expr) changed.set(column, { ...column, expr });
   }
   const of = (column: ScopeColumn): ScopeColumn => changed.get(column) ?? column;
   const ofMerged = (column: MergedColumn): MergedColumn =>

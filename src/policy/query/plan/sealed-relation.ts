@@ -1,4 +1,3 @@
-import type { Bound } from "../resolve/field.ts";
 import type { Env } from "./env.ts";
 import { columnsOf, mappedScope } from "./mapped-scope.ts";
 import type { SubjectRelation } from "./subject-from.ts";
@@ -9,6 +8,6 @@ export function sealedRelation({ rows, scope }: SubjectRelation, env: Env): Subj
   const columns = columnsOf(scope);
   const parts = { items: columns, having: undefined, qualify: undefined, order: [] };
   const sealed = windowedRows(rows, parts, env);
-  const exprs = new Map<unknown, Bound>(columns.map((column, i) => [column, sealed.parts.items[i]?.expr ?? column.expr]));
-  return { kind: "subject", rows: sealed.rows, scope: mappedScope(scope, (column) => exprs.get(column) ?? column.expr) };
+  const exprs = new Map(sealed.parts.items.map((item, i) => [columns[i], item.expr]));
+  return { kind: "subject", rows: sealed.rows, scope: mappedScope(scope, (column) => exprs.get(column)) };
 }

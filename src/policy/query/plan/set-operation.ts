@@ -71,7 +71,7 @@ function operand(compiled: Subject, places: Places, at: At): UnitedOperand {
 function ownedSet(tree: SetTree, left: Subject, right: Subject, env: Env): Subject | undefined {
   const all = left.columns.map((_column, i) => i);
   const places = tree.byName ? byName(namesOf(left), namesOf(right), tree.at) : { names: namesOf(left), left: all, right: all };
-  const operands = [operand(left, places.left, tree.left.at), operand(right, places.right, tree.right.at)];
+  const operands = [operand(left, places.left, tree.left.at), operand(right, places.right, tree.right.at)] as const;
   if (!tree.all && !carrySameOwners(operands, tree.at)) return undefined;
   if (tree.op === "union") {
     const united = unitedRows(operands, places.names, tree.at, env);
@@ -79,11 +79,12 @@ function ownedSet(tree: SetTree, left: Subject, right: Subject, env: Env): Subje
   }
   if (tree.all) stop("QUERY_CLAUSE_UNSUPPORTED", tree.at, `${tree.op.toUpperCase()} ALL of protected rows`, "Leave ALL out.");
   const rows = distinct(left, tree, env);
-  const conditions = right.columns.map((column, i) => {
-    const own = rows.columns[i]?.expr ?? literalNull;
-    // That rows without a key are equal says nothing of anybody: they are tied by no key.
-    return compare(plainSubject(own)?.subject === undefined ? "not-distinct" : "=", column.expr, own);
-  });
+  const conditions = right.columns.flatMap(({ expr }, i) =>
+    rows.columns.slice(i, i + 1).map(({ expr: own }) => {
+      // That rows without a key are equal says nothing of anybody: they are tied by no key.
+      return compare(plainSubject(own)?.subject === undefined ? "not-distinct" : "=", expr, own);
+    }),
+  );
   const exists = existsTied({ kind: "tied", rows: right.rows, values: [] }, conditions, tree.at);
   const asked = tree.op === "intersect" ? exists : not(exists);
   return { ...rows, rows: { ...rows.rows, conditions: [...rows.rows.conditions, asked] } };
@@ -94,8 +95,15 @@ const noLimits = { limit: undefined, offset: undefined } as const;
 function distinct(compiled: Subject, { at }: SetTree, env: Env): Subject {
   const parts = { items: compiled.columns, having: undefined, qualify: undefined, order: [] };
   const rows = distinctRows(compiled.rows, parts, { ...noLimits, at }, env);
-  return rows.kind === "subject" ? rows : mixed(at);
+  return ofKind(rows, "subject", at);
 }
+
+function ofKind<K extends Compiled["kind"]>(compiled: Compiled, kind: K, at: At): Extract<Compiled, { kind: K }> {
+  return isOfKind(compiled, kind) ? compiled : mixed(at);
+}
+
+const isOfKind = <K extends Compiled["kind"]>(compiled: Compiled, kind: K): compiled is Extract<Compiled, { kind: K }> =>
+  compiled.kind === kind;
 
 function mixed(at: At): never {
   return stop(
@@ -112,7 +120,7 @@ function freeOperand(compiled: Compiled, { all, at }: SetTree, env: Env): Free {
   if (all) return mixed(at);
   const parts = { items: compiled.columns, having: undefined, qualify: undefined, order: [] };
   const released = distinctRows(compiled.rows, parts, { ...noLimits, at }, env);
-  return released.kind === "free" ? released : mixed(at);
+  return ofKind(released, "free", at);
 }
 
 /** UNION, EXCEPT and INTERSECT; what stands behind them is a SELECT over their rows. */

@@ -1,5 +1,5 @@
 import { type At, stop } from "../refusal.ts";
-import type { Bound, FreeSubquery, SubjectRows, SubqueryRef } from "../resolve/field.ts";
+import type { Bound, FreeSubquery, SubjectRows, SubqueryRef, TiedSubquery } from "../resolve/field.ts";
 import type { BoundSubquery, NameContext } from "../resolve/names.ts";
 import { findColumn, type Scope } from "../resolve/scope.ts";
 import { checkTied, existsTied } from "../subject/tie.ts";
@@ -54,9 +54,9 @@ function besideProtected(query: QueryPlan, env: Env): FreeSubquery["beside"] {
 }
 
 /** A total of the owner around it, as a column of a table beside that owner's rows. */
-function placedTotal({ query, at }: BoundSubquery, totals: TotalsBeside | undefined): Bound {
-  const [value, ...more] = query.kind === "tied" ? query.values : [];
-  if (query.kind === "tied" && value !== undefined && more.length === 0 && totals !== undefined) {
+function placedTotal(query: TiedSubquery, at: At, totals: TotalsBeside | undefined): Bound {
+  const [value, ...more] = query.values;
+  if (value !== undefined && more.length === 0 && totals !== undefined) {
     if (query.released === true) return totals.add(query.rows, value);
     checkTied(query.rows, at);
     if (query.total === true || isOnePerOwner(query.rows)) return totals.add(query.rows, value);
@@ -96,7 +96,7 @@ export function placedSubquery(expr: BoundSubquery, totals: TotalsBeside | undef
       return existsTied(query, [compare(form.op, value, form.arg)], at);
     }
     case "scalar":
-      return placedTotal(expr, totals);
+      return placedTotal(query, at, totals);
   }
 }
 

@@ -30,5 +30,5 @@ export function tiedTotal(rows: SubjectRows, parts: SelectParts, env: Env): Extr
   // HAVING hides the only row instead of dropping it.
   const items = parts.items.map((item) => ({ ...item, expr: onlyWhere(parts.having, item.expr) }));
   const owned = ownedSelect(rows, { ...parts, items, having: undefined, order: [] }, groupBy, env, ofNoRows);
-  return owned === undefined ? undefined : { kind: "subject", rows: owned.rows, columns: owned.parts.items, total: true };
+  return owned && { kind: "subject", rows: owned.rows, columns: owned.parts.items, total: true };
 }

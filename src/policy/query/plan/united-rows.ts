@@ -37,6 +37,11 @@ function sideOf({ rows: written, exprs, at }: UnitedOperand): Side {
   return { rows, exprs, at, ties, owners, outer: nullableAliases(rows.from), given: rest, chosen: areChosen(rows) };
 }
 
+type Operands = readonly [UnitedOperand, UnitedOperand];
+type Sides = readonly [Side, Side];
+
+const sidesOf = ([left, right]: Operands): Sides => [sideOf(left), sideOf(right)];
+
 /** The owner that a column is the key of, if it is one. */
 function ownerAt({ owners, outer }: Side, expr: Bound): OwnerExpr | undefined {
   const field = plainSubject(expr);
@@ -71,7 +76,7 @@ function ownersAt(sides: readonly Side[], place: number, at: At): Same | undefin
 }
 
 /** Which owners of the SELECTs are one: as the columns say, and for keys that no column holds by their kind. */
-function sameOwners(sides: readonly Side[], written: readonly Same[], at: At): readonly Same[] {
+function sameOwners(sides: Sides, written: readonly Same[], at: At): readonly Same[] {
   const found: Same[] = [];
   const isKnown = (owner: OwnerExpr, side: number): boolean => found.some((same) => same[side] === owner);
   for (const same of written) {
@@ -80,8 +85,7 @@ function sameOwners(sides: readonly Side[], written: readonly Same[], at: At): r
     if (places.includes(true) && !found.some((one) => one.every((owner, side) => owner === same[side]))) different(at);
     if (!places.includes(true)) found.push(same);
   }
-  const [first] = sides;
-  for (const owner of first?.owners ?? []) {
+  for (const owner of sides[0].owners) {
     if (isKnown(owner, 0)) continue;
     const alike = sides.map((side, i) => side.owners.filter((one) => one.kind === owner.kind && !isKnown(one, i)));
     found.push(alike.flatMap(([one, ...more]) => (one === undefined || more.length > 0 ? different(at) : [one])));
@@ -124,26 +128,25 @@ function commonTies(sides: readonly Side[], keys: ReadonlyMap<string, SubjectFie
 
 function addOwner(same: Same, book: UnitedBook): SubjectField {
   const keys = same.map((owner) => refTo(owner.fields[0], undefined));
-  const [owner] = same;
-  return book.add(keys, ownerSpec(owner?.kind ?? "", keys.map(labelOf).join(" or "), false));
+  const kind = [...new Set(same.map((owner) => owner.kind))].join();
+  return book.add(keys, ownerSpec(kind, keys.map(labelOf).join(" or "), false));
 }
 
 /** Whether both have their every owner in the same places, so that what is equal in both is one owner's. */
-export function carrySameOwners(operands: readonly UnitedOperand[], at: At): boolean {
-  const sides = operands.map(sideOf);
-  const [first] = sides;
-  const places = (first?.exprs ?? []).map((_expr, i) => ownersAt(sides, i, at));
+export function carrySameOwners(operands: Operands, at: At): boolean {
+  const sides = sidesOf(operands);
+  const places = sides[0].exprs.map((_expr, i) => ownersAt(sides, i, at));
   return sides.every((side, i) => side.owners.every((owner) => places.some((same) => same?.[i] === owner)));
 }
 
 /** UNION ALL of rows of owners: rows of the same owners, each column no more than it is in any of them. */
 export function unitedRows(
-  operands: readonly UnitedOperand[],
+  operands: Operands,
   names: readonly (string | undefined)[],
   at: At,
   env: Env,
 ): Extract<Compiled, { kind: "subject" }> {
-  const sides = operands.map(sideOf);
+  const sides = sidesOf(operands);
   checkSize(
     sides.map((side) => side.rows.from),
     at,
@@ -179,10 +182,7 @@ export function unitedRows(
   });
   const made = book.columns();
   const selects = sides.map((side, i) => ({ rows: side.rows, exprs: made.flatMap(({ exprs }) => exprs.slice(i, i + 1)) }));
-  const [first, ...united] = selects;
-  const rows = first?.rows ?? operands[0]?.rows;
-  if (rows === undefined) throw new Error("nothing to unite");
-  const derived = made.flatMap(({ exprs: [expr], field }) => (expr === undefined ? [] : [{ expr, field }]));
-  const leaf = leafOf(alias, { rows, columns: derived, groupBy: undefined, united }, at);
+  const derived = made.flatMap(({ exprs, field }) => exprs.slice(0, 1).map((expr) => ({ expr, field })));
+  const leaf = leafOf(alias, { rows: sides[0].rows, columns: derived, groupBy: undefined, united: selects.slice(1) }, at);
   return { kind: "subject", rows: { ...leaf, conditions: commonTies(sides, keys, at) }, columns };
 }

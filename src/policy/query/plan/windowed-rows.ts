@@ -132,13 +132,13 @@ export function windowedRows(
   };
   /** A key behind an outer join, one level up. */
   const rewrittenKey = (expr: Bound): Bound | undefined =>
-    plainSubject(expr)?.subject === undefined || expr.kind !== "ref" ? undefined : ofRef(expr);
+    expr.kind === "ref" && plainSubject(expr)?.subject !== undefined ? ofRef(expr) : undefined;
   const rewrite = (expr: Bound): Bound => {
     env.state.budget.spend(1);
     if (expr.kind === "ref") return ofRef(expr);
     const there = expr.kind === "is-null" ? rewrittenKey(expr.arg) : undefined;
-    if (expr.kind === "is-null" && there?.kind === "case")
-      return there.branches.flatMap(({ when }) => (expr.negated ? [when] : [not(when)]))[0] ?? expr;
+    const [branch] = there?.kind === "case" ? there.branches : [];
+    if (expr.kind === "is-null" && branch !== undefined) return expr.negated ? branch.when : not(branch.when);
     const owner = coalescedOwner(expr, owners);
     const key = owner === undefined ? undefined : exported.get(owner);
     if (key !== undefined) return refTo(key, expr.at);

@@ -89,7 +89,9 @@ export function createUnitedBook(alias: string, sides: readonly BookRows[]): Uni
   return {
     add(exprs, spec) {
       // Where only some of the united rows have a value, that it is there tells which of them a row is from.
-      const tells = exprs.some((expr, i) => isNullLiteral(expr) || presenceTells(expr, sides[i]?.outer ?? new Set()));
+      const tells = sides.some(({ outer }, i) =>
+        exprs.slice(i, i + 1).some((expr) => isNullLiteral(expr) || presenceTells(expr, outer)),
+      );
       const field = derivedField(alias, `d${columns.length + 1}`, spec, { tells, chosen: sides.some((side) => side.chosen) });
       columns.push({ exprs, field });
       return field;

@@ -74,7 +74,7 @@ function multiplyTerms(expr: Bound): (a: readonly Term[], b: readonly Term[]) =>
 }
 
 /** A per-owner total that a condition shaped: multiplied, it would weigh owners by what it asks. Stored values nobody shaped. */
-export function isConditional(factor: Bound): boolean {
+function isConditional(factor: Bound): boolean {
   const derived = plainSubject(factor)?.derived;
   return derived?.plain === false && !derived.stored;
 }

@@ -1,7 +1,7 @@
 import { stop } from "../refusal.ts";
 import type { Bound } from "../resolve/field.ts";
 import { keyOf } from "./label.ts";
-import { type Branch, isConditional, linearBranches, type Term } from "./measure.ts";
+import { type Branch, linearBranches, type Term } from "./measure.ts";
 import { add, multiply, one, type Rational, zero } from "./rational.ts";
 
 /** One measure, scaled and shifted by constants: coefficient · measure + offset. */
@@ -16,8 +16,6 @@ function lineOf({ terms }: Branch, expr: Bound): Line {
   if (measures.size > 1 || terms.some((term) => term.factors.length > 1))
     stop("QUERY_MEASURE_SHAPE", expr.at, "a skewness or kurtosis of more than one measure");
   const [measure] = measures.values();
-  if (measure !== undefined && isConditional(measure))
-    stop("QUERY_MEASURE_SHAPE", expr.at, "a power of a per-owner total under a condition inside an aggregate");
   const sum = (length: number): Rational =>
     terms.filter(({ factors }) => factors.length === length).reduce((all, term) => add(all, term.coefficient), zero);
   return { measure, coefficient: sum(1), offset: sum(0) };
@@ -42,7 +40,10 @@ function expanded({ measure, coefficient, offset }: Line, exponent: number): rea
   }));
 }
 
-/** Powers beyond the second, for skewness and kurtosis alone: of one measure, so that no shape singles anybody out. */
+/**
+ * Powers beyond the second, for skewness and kurtosis alone: of one measure, so that no shape singles anybody out. Whose square
+ * may not be summed has none: these figures need the square too.
+ */
 export function powerBranches(expr: Bound, exponent: 3 | 4): readonly Branch[] {
   return linearBranches(expr).map((branch) => ({ ...branch, terms: expanded(lineOf(branch, expr), exponent) }));
 }

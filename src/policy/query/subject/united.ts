@@ -3,7 +3,7 @@ import { stop } from "../refusal.ts";
 import type { Category } from "../resolve/category.ts";
 import { type Bound, plainSubject, type SubjectField, type TotalPart } from "../resolve/field.ts";
 import { call, isNull, literalNull, logic, numberLiteral } from "../tree/make.ts";
-import { isNumeric, typeFamily } from "../types.ts";
+import { isNumeric } from "../types.ts";
 import { basesOf } from "./bases.ts";
 import { categoryOf, gridOf, isMeasure, mergedCategory, onGrid } from "./category.ts";
 import { checkCondition, describe } from "./condition.ts";
@@ -45,10 +45,7 @@ function inType(exprs: readonly Bound[], type: string): readonly Bound[] {
 
 function commonType(types: readonly string[]): string {
   const [first = "DOUBLE", ...others] = new Set(types);
-  if (others.length === 0) return first;
-  return [first, ...others].every((type) => typeFamily(type) === "integer") && !types.some((type) => type.endsWith("HUGEINT"))
-    ? "BIGINT"
-    : "DOUBLE";
+  return others.length === 0 ? first : "DOUBLE";
 }
 
 /** The grid on which every constant of both lies: the coarser one, where it is a multiple of the other. */
