@@ -1,5 +1,6 @@
 import { cumulative, pTable } from "../noise/p-table.ts";
 import type { Atom } from "../release/model.ts";
+import type { Bound } from "../resolve/field.ts";
 import { foldName } from "../schema.ts";
 import { hiddenTables } from "../shadow-ddl.ts";
 import { basesOf, counts } from "../subject/bases.ts";
@@ -52,7 +53,7 @@ export function noiseLevelSql(tables: readonly string[]): string {
 }
 
 /** What is summed, whatever the agreement calls its table: counts of rows, of owners and totals of counts are one. */
-function baseName({ factors }: Atom): string {
+function baseName({ factors }: Pick<Atom, "factors">): string {
   const bases = factors.length === 0 ? [counts] : basesOf(factors);
   const names = new Set(bases.map((base) => base.replace(/(^|[ (])[^ .()]+\./g, "$1")));
   return [...names].sort((a, b) => (a < b ? -1 : 1)).join(" | ");
@@ -104,4 +105,11 @@ export function shownSql(atom: Atom, { key, value, scale, total }: Figure): stri
   const change = `coalesce(${changeSql(u, steps)}, CASE WHEN ${scale} = 0e0 THEN 0e0 END)`;
   const moved = `(${exact} + (${scale} * ${change}))`;
   return atom.aggregate === "sum" ? moved : `CAST(round(${moved}) AS BIGINT)`;
+}
+
+/** By how many owners a point of a distribution moves: a function of its rows' owners, its measure, its share and where it is. */
+export function pointChangeSql(of: Bound, share: string, { key, value, scale, total }: Figure): string {
+  const what = `point ${share} of ${baseName({ factors: [of] })}`;
+  const u = uniform(what, [`CAST(${key} AS VARCHAR)`, `format('{:.9e}', (${value} + 0e0))`]);
+  return changeSql(u, `(${total} / nullif(${scale}, 0e0))`);
 }

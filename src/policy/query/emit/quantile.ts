@@ -1,10 +1,10 @@
-import { stop } from "../refusal.ts";
 import type { OwnerExpr, Quantile, QuantilePoint, ReleaseDraft, RowsPair } from "../release/model.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { add, negate, type Rational } from "../subject/rational.ts";
 import { evidencePrefix } from "./evidence-names.ts";
 import { emitLeniently } from "./expression.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
+import { pointChangeSql } from "./noise.ts";
 import type { Recorder } from "./recorder.ts";
 import { beyondId } from "./verdict.ts";
 
@@ -127,12 +127,28 @@ function nearSql(context: Context): string {
 }
 
 /** The middle of the step that holds the point. Ends of steps are what conditions may ask for as well. */
-function valueSql({ quantile, point }: Placed): string {
+function valueSql({ quantile }: Placed, at: string): string {
   const step = doubleText(quantile.grid);
   const inner = quantile.whole ? add(quantile.grid, { num: -1n, den: 1n }) : quantile.grid;
   const middle = doubleText({ num: inner.num, den: inner.den * 2n });
   // A point on the end of a step stays there whatever the division makes of it.
-  return `((floor(((${q(`${point.id}_point`)} / ${step}) + 1e-9)) * ${step}) + ${middle})`;
+  return `((floor(((${at} / ${step}) + 1e-9)) * ${step}) + ${middle})`;
+}
+
+/**
+ * The point moved by as many owners as the noise says, each worth the greatest number of rows of one, over the mean distance of the
+ * rows in the two steps around it: half a step at most.
+ */
+function movedSql({ quantile, point }: Placed, { release }: Context): string {
+  const count = `${quantile.count}_${release.owners[0].id}`;
+  const scale = `${q(`${count}_top`)}[1]`;
+  const value = q(`${point.id}_point`);
+  const figure = { key: q(`${quantile.count}_key`), value, scale, total: q(`${count}_total`) };
+  const change = pointChangeSql(quantile.of, doubleText(point.at), figure);
+  const rows = `((${q(`${quantile.id}_n`)} - ${q(`${point.id}_under`)}) - ${q(`${point.id}_over`)})`;
+  const step = doubleText(quantile.grid);
+  const by = `(((${change}) * ${scale}) * ((2e0 * ${step}) / nullif(${rows}, 0)))`;
+  return `CASE WHEN ${by} IS NOT NULL THEN (${value} + greatest((-0.5e0 * ${step}), least((0.5e0 * ${step}), ${by}))) END`;
 }
 
 /** How many rows lie between the point and the end of the step below it, and above it. */
@@ -239,7 +255,8 @@ function pointColumns(placed: Placed, context: Context): readonly string[] {
     as(context, roomSql(placed, "below"), `${id}_below`),
     as(context, roomSql(placed, "above"), `${id}_above`),
     ...perOwner,
-    as(context, valueSql(placed), `${id}_value`),
+    as(context, valueSql(placed, q(`${id}_point`)), `${id}_value`),
+    ...(context.recorder.noisy ? [as(context, valueSql(placed, movedSql(placed, context)), `${id}_shown`)] : []),
     as(context, verdictSql(placed, context), `${id}_verdict`),
   ];
 }
@@ -252,10 +269,7 @@ export interface QuantileParts {
 }
 
 export function quantileParts(release: ReleaseDraft, rules: ReleaseRules, recorder: Recorder): QuantileParts {
-  const [quantile] = release.quantiles;
-  if (quantile === undefined) return { levels: [], join: "", columns: [] };
-  // True points beside perturbed figures would be the only ones without noise.
-  if (rules.mode !== "exact") stop("QUERY_AGGREGATE_REFUSED", quantile.of.at, "a quantile where figures are perturbed");
+  if (release.quantiles.length === 0) return { levels: [], join: "", columns: [] };
   const context: Context = { release, rules, recorder };
   for (const name of frameFunctions) recorder.functions.add(name);
   return {
