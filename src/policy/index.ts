@@ -35,6 +35,7 @@ export {
   isGovernedPlan,
   type Lesson,
   type LessonExample,
+  nameAdvice,
   type OperatorClass,
   operatorClasses,
   type PlanAtom,

@@ -13,6 +13,7 @@ import {
   sealPlan,
   shadowDdl,
 } from "../policy/index.ts";
+import { engineAdvice } from "./engine-advice.ts";
 import type { Statement } from "./statement.ts";
 
 /** The compiler process's own refusal, in the form of the compiler's. */
@@ -48,7 +49,8 @@ const notInScope = / is not in scope\.$/;
 
 /** The policy says the same of a name that the engine knows and the agreement does not. */
 function codeOf(rejected: Rejected): StatementRefusalCode {
-  return notInScope.test(rejected.message) ? "QUERY_NAME_UNKNOWN" : edge[rejected.stage];
+  if (notInScope.test(rejected.message)) return "QUERY_NAME_UNKNOWN";
+  return rejected.message.startsWith("Ambiguous reference") ? "QUERY_NAME_AMBIGUOUS" : edge[rejected.stage];
 }
 
 interface CompileInput extends Statement {
@@ -63,9 +65,14 @@ interface ReadStatement {
   readonly disagreement: string | undefined;
 }
 
-function refusalOf(rejected: Rejected): EdgeRefusal {
+/** The engine's own hint to cast: a cast of a protected value is what the rules refuse next. */
+const castHint = / You might need to add explicit type casts\.$/;
+
+function refusalOf(rejected: Rejected, { sql, schema }: CompileInput): EdgeRefusal {
   const code = codeOf(rejected);
-  return { kind: "refused", code, at: rejected.position, ...refusalTexts[code], found: rejected.message };
+  const { rule, instead: usual } = refusalTexts[code];
+  const instead = engineAdvice(rejected, sql, schema, usual);
+  return { kind: "refused", code, at: rejected.position, rule, found: rejected.message.replace(castHint, ""), instead };
 }
 
 /** The engine's tree of the statement with every parameter's value in its place. */
@@ -74,11 +81,11 @@ async function readStatement(compiler: Compiler, input: CompileInput): Promise<R
   const ddl = shadowDdl(input.schema);
   const parsed = await compiler.parse({ ddl, sql: engineText(sql, parameters) });
   if (parsed.kind === "rejected")
-    return (parsed.stage === "syntax" ? parameterAt(sql, parsed.position, parameters) : undefined) ?? refusalOf(parsed);
+    return (parsed.stage === "syntax" ? parameterAt(sql, parsed.position, parameters) : undefined) ?? refusalOf(parsed, input);
   const tree = bindParameters({ text: sql, ast: parsed.ast, parameters });
   if ("kind" in tree) return tree;
   const described = tree.bound ? await compiler.describe({ ddl, ast: tree.ast }) : parsed;
-  if (described.kind === "rejected") return refusalOf(described);
+  if (described.kind === "rejected") return refusalOf(described, input);
   return { kind: "read", ast: tree.ast, columns: described.columns, disagreement: parsed.firewall.disagreement };
 }
 
@@ -112,7 +119,7 @@ async function compile(compiler: Compiler, input: CompileInput): Promise<Compile
   const checked = await compiler.check(draft.check);
   if (checked.kind === "rejected") {
     // What was written is longer than what was read, and may be too much where that was not.
-    if (checked.stage === "limit") return refusalOf(checked);
+    if (checked.stage === "limit") return refusalOf(checked, input);
     // The emitter wrote what the engine does not take: our bug, and the statement does not run.
     return {
       kind: "refused",

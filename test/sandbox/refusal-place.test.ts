@@ -16,7 +16,6 @@ t.test("every refusal of a statement says where, be it only where the statement 
     "CREATE TABLE x AS SELECT * FROM person",
     "SELECT count(*) FROM person; SELECT 1",
     "SUMMARIZE person",
-    "SELECT district FROM person UNION SELECT district FROM enterprise",
     "SELECT avg(income) FROM person USING SAMPLE 10%",
     "SELECT * FROM '/data/person.parquet'",
   ]) {

@@ -1,3 +1,4 @@
+import { rowsAdvice } from "./advice/rows-advice.ts";
 import { compileTree } from "./plan/compile-tree.ts";
 import { draftPlan, type PlanColumn, type PlanDraft } from "./plan/draft.ts";
 import { createEnv } from "./plan/env.ts";
@@ -26,7 +27,10 @@ function compile(request: CompileRequest): PlanDraft {
   const tree = readStatement(request.ast);
   const env = createEnv(schema, compileTree);
   const compiled = compileTree(tree, env);
-  if (compiled.kind === "subject") return stop("QUERY_ROWS_NOT_SHOWN", tree.at, "single rows of protected tables in the result");
+  if (compiled.kind === "subject") {
+    const advice = rowsAdvice(compiled.columns.map((column) => column.expr));
+    return stop("QUERY_ROWS_NOT_SHOWN", tree.at, "single rows of protected tables in the result", advice);
+  }
   const names = boundColumns.map((column) => column.name);
   const { items } = compiled.query;
   if (items.length < names.length && items.some(unnests)) {

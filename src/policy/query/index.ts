@@ -1,3 +1,4 @@
+export { nameAdvice } from "./advice/name-advice.ts";
 export { type FunctionEntry, functionCatalogue, type SubjectUse } from "./catalogue/index.ts";
 export { type CompileRequest, compileQuery } from "./compile-query.ts";
 export {

@@ -81,7 +81,7 @@ export const refusalTexts: Readonly<Record<StatementRefusalCode, RefusalText>> =
   },
   QUERY_CLAUSE_UNSUPPORTED: {
     rule: "This clause is not part of the governed language.",
-    instead: "Use WITH, SELECT, FROM, inner JOIN, WHERE, GROUP BY, HAVING, QUALIFY, ORDER BY and LIMIT.",
+    instead: "Write it with plain clauses: WITH, SELECT, FROM, JOIN, WHERE, GROUP BY, HAVING, QUALIFY, ORDER BY and LIMIT.",
   },
   QUERY_FUNCTION_NOT_LISTED: {
     rule: "A function is usable only if the catalogue lists it for this place.",
@@ -114,7 +114,7 @@ export const refusalTexts: Readonly<Record<StatementRefusalCode, RefusalText>> =
   },
   QUERY_NAME_UNKNOWN: {
     rule: "Tables and columns are those of the agreement; anything else does not exist here.",
-    instead: "Look the names up in the agreement's schema.",
+    instead: "Look the names up in the agreement's schema: GET /v1/agreements/{id}.",
   },
   QUERY_NAME_AMBIGUOUS: {
     rule: "A name must mean exactly one column.",
@@ -146,7 +146,7 @@ export const refusalTexts: Readonly<Record<StatementRefusalCode, RefusalText>> =
   },
   QUERY_FREE_TEXT_USE: {
     rule: "Free text cannot be used in statements.",
-    instead: "Use classified columns instead.",
+    instead: "Use the classified columns of the table.",
   },
   QUERY_GROUP_BY_OWNER: {
     rule: "Groups of single owners are not released.",

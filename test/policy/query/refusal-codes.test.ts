@@ -26,7 +26,7 @@ t.test("a refusal names rule, place, what was found and what to write instead", 
     at: { line: 3, column: 24 },
     rule: refusalTexts.QUERY_IDENTIFIER_USE.rule,
     found: "the identifier name in an expression",
-    instead: refusalTexts.QUERY_IDENTIFIER_USE.instead,
+    instead: "Leave name out. Describe people by birth_date, gender, district.",
   });
 });
 

@@ -93,7 +93,7 @@ export function ownedSelect(
       "QUERY_GROUP_BY_OWNER",
       grouped[0]?.at,
       `GROUP BY ${grouped.map(labelOf).join(", ")} without the ${loose.kind} who is in the row too`,
-      `Group by the key of the ${loose.kind} as well.`,
+      `Group by columns that many share; or for totals of each pair group by the key of the ${loose.kind} as well, and aggregate those outside.`,
     );
   }
   for (const filter of filters) checkCondition(filter);

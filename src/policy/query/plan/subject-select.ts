@@ -1,3 +1,4 @@
+import { rowsAdvice } from "../advice/rows-advice.ts";
 import { stop } from "../refusal.ts";
 import type { Bound, SubjectRows } from "../resolve/field.ts";
 import { conjunctsIn } from "../subject/conjuncts.ts";
@@ -21,7 +22,13 @@ function where(rows: SubjectRows, condition: Bound | undefined): SubjectRows {
 
 /** Clauses that are for released or public rows alone. */
 function checkClauses(tree: SelectTree): void {
-  if (tree.distinctOn.length > 0) stop("QUERY_ROW_CHOICE", tree.at, "DISTINCT ON over protected rows");
+  if (tree.distinctOn.length > 0)
+    stop(
+      "QUERY_ROW_CHOICE",
+      tree.at,
+      "DISTINCT ON over protected rows",
+      "Use GROUP BY with the same columns, and figures of the others.",
+    );
   if (tree.groupSets !== undefined)
     stop(
       "QUERY_CLAUSE_UNSUPPORTED",
@@ -80,6 +87,11 @@ export function subjectSelect(tree: SelectTree, relation: SubjectRows, select: R
     parts = { ...parts, items: distinct.columns };
   }
   if (tree.limit !== undefined || tree.offset !== undefined)
-    stop("QUERY_ROW_CHOICE", tree.at, "LIMIT or OFFSET over protected rows");
+    stop(
+      "QUERY_ROW_CHOICE",
+      tree.at,
+      "LIMIT or OFFSET over protected rows",
+      `${rowsAdvice(parts.items.map(({ expr }) => expr))} LIMIT may stand behind that.`,
+    );
   return { kind: "subject", rows, columns: parts.items };
 }

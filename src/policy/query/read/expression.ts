@@ -4,7 +4,7 @@ import { isNull, logic, not } from "../tree/make.ts";
 import type { Written } from "../tree/statement.ts";
 import { comparisons } from "./comparison.ts";
 import { readFunction } from "./function.ts";
-import { asList, asNode, asText, asTexts, type JsonNode, positionOf, readNode } from "./json.ts";
+import { asList, asNode, asText, asTexts, type JsonNode, positionOf, readNode, startOf } from "./json.ts";
 import { readArrow } from "./lambda.ts";
 import { readLiteral } from "./literal.ts";
 import type { Reader } from "./reader.ts";
@@ -36,14 +36,15 @@ function describe(node: JsonNode): string {
 function readComparison(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "left", "right"]);
   const op = comparisons.get(asText(node["type"])) ?? unknownNode(node);
-  return { kind: "compare", op, left: reader.expr(node["left"]), right: reader.expr(node["right"]), at: positionOf(node) };
+  const left = reader.expr(node["left"]);
+  return { kind: "compare", op, left, right: reader.expr(node["right"]), at: startOf(node, left) };
 }
 
 function readBetween(json: unknown, reader: Reader): Written {
   const node = readNode(json, [...base, "input", "lower", "upper"]);
   if (node["type"] !== "COMPARE_BETWEEN") unknownNode(node);
   const arg = reader.expr(node["input"]);
-  const at = positionOf(node);
+  const at = startOf(node, arg);
   const low: Written = { kind: "compare", op: ">=", left: arg, right: reader.expr(node["lower"]), at };
   const high: Written = { kind: "compare", op: "<=", left: arg, right: reader.expr(node["upper"]), at };
   return logic("and", [low, high]);
@@ -78,7 +79,7 @@ function readOperator(json: unknown, reader: Reader): Written {
   const [first] = args;
   if (first === undefined) return unknownNode(node);
   // The engine gives COALESCE and some others no place of their own: their first operand's is the nearest.
-  return make(args, positionOf(node) ?? first.at, first);
+  return make(args, startOf(node, first), first);
 }
 
 function readCase(json: unknown, reader: Reader): Written {

@@ -62,9 +62,9 @@ const readTableFunction: ReadFrom = (json, reader) => {
   const call = readFunctionNode(node["function"]);
   const at = positionOf(node) ?? positionOf(call);
   const fn = readFunctionName(call);
+  const why = whyRefused(fn, refusedTableFunctions);
   const given =
-    tableFunctions.get(fn) ??
-    stop("QUERY_FUNCTION_NOT_LISTED", at, `the table function ${fn}${whyRefused(fn, refusedTableFunctions)}`);
+    tableFunctions.get(fn) ?? stop("QUERY_FUNCTION_NOT_LISTED", at, `the table function ${fn}${why}`, tableFunctionAdvice);
   for (const [field, what] of plainCall) mustBeUnset(call, field, what, at);
   const args = asList(call["children"]).map((arg) => {
     mustBeUnset(asNode(arg), "alias", "a named argument", at);
@@ -88,6 +88,10 @@ const plainCall = [
   ["distinct", "DISTINCT in a table function"],
   ["export_state", "EXPORT_STATE"],
 ] as const;
+
+/** Files, settings and the catalogue are reached by functions in FROM. */
+const tableFunctionAdvice =
+  "Name a table of the agreement's schema; range, generate_series and unnest are the functions that FROM takes.";
 
 const joins: ReadonlyMap<string, JoinKind> = new Map([
   ["REGULAR INNER", "inner"],

@@ -1,3 +1,4 @@
+import { unlistedAdvice } from "../advice/unlisted-advice.ts";
 import {
   byAggregate,
   type FunctionEntry,
@@ -10,7 +11,7 @@ import {
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
 import type { Written } from "../tree/statement.ts";
-import { asList, asNode, asText, type JsonNode, mustBeUnset, positionOf, readNode } from "./json.ts";
+import { asList, asNode, asText, type JsonNode, mustBeUnset, positionOf, readNode, startOf } from "./json.ts";
 import { readLambda } from "./lambda.ts";
 import { readOrder } from "./order.ts";
 import type { Reader } from "./reader.ts";
@@ -56,7 +57,7 @@ export function readFunction(json: unknown, reader: Reader): Written {
   mustBeUnset(node, "export_state", "EXPORT_STATE");
   const entry = findFunction(fn);
   if (entry === undefined || entry.kind === "window" || !isCallable(entry))
-    return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn}${whyRefused(fn, refusedFunctions)}`);
+    return stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${fn}${whyRefused(fn, refusedFunctions)}`, unlistedAdvice(fn));
   const children = asList(node["children"]).map(asNode);
   const args = children.map((child) =>
     child["class"] === "LAMBDA" && lambdaFunctions.has(fn) ? readLambda(child, reader) : reader.expr(child),
@@ -71,7 +72,7 @@ export function readFunction(json: unknown, reader: Reader): Written {
   }
   if (entry.kind === "aggregate") return { kind: "aggregate", fn, args, distinct, filter, order, at };
   if (distinct || filter !== undefined || order.length > 0) return onlyAggregates(fn, at);
-  return { kind: "call", fn, args, names, at: at ?? args[0]?.at };
+  return { kind: "call", fn, args, names, at: startOf(node, ...args.slice(0, 1)) };
 }
 
 /** `list_aggregate(l, 'sum')`: the name must be one that stands in the catalogue as an aggregate. */

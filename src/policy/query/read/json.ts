@@ -74,6 +74,12 @@ export function positionOf(node: JsonNode): At {
   return typeof offset === "number" && Number.isSafeInteger(offset) && offset >= 0 ? offset : undefined;
 }
 
+/** Where an expression begins: the engine places an operator at its sign, which stands behind the first operand. */
+export function startOf(node: JsonNode, ...operands: readonly { readonly at: At }[]): At {
+  const places = [positionOf(node), ...operands.map((operand) => operand.at)].filter((place) => place !== undefined);
+  return places.length === 0 ? undefined : Math.min(...places);
+}
+
 /** Refuses a field that is set: lists must be empty, everything else null, false or "". */
 export function mustBeUnset(node: JsonNode, field: string, what: string, at: At = positionOf(node)): void {
   const value = node[field];

@@ -2,7 +2,7 @@ import { stop } from "../refusal.ts";
 import type { CompareOp, SubqueryForm } from "../tree/expression.ts";
 import type { QueryTree, Written, WrittenName } from "../tree/statement.ts";
 import { comparisons } from "./comparison.ts";
-import { asText, type JsonNode, positionOf, readNode } from "./json.ts";
+import { asText, type JsonNode, positionOf, readNode, startOf } from "./json.ts";
 import type { Reader } from "./reader.ts";
 
 type Form = SubqueryForm<WrittenName, QueryTree>;
@@ -26,5 +26,7 @@ export function readSubqueryExpression(json: unknown, reader: Reader): Written {
   const at = positionOf(node);
   const type = asText(node["subquery_type"]);
   const form = forms.get(type) ?? stop("QUERY_NODE_UNKNOWN", at, `a subquery of the kind ${type}`);
-  return { kind: "subquery", form: Object.freeze(form(node, reader)), query: reader.query(node["subquery"]), at };
+  const read = Object.freeze(form(node, reader));
+  const start = read.kind === "any" ? startOf(node, read.arg) : at;
+  return { kind: "subquery", form: read, query: reader.query(node["subquery"]), at: start };
 }

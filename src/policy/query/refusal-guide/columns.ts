@@ -35,7 +35,7 @@ export const columnLessons = {
       },
       {
         sql: "SELECT count(*) AS n FROM person WHERE district LIKE '%1'",
-        place: "LIKE",
+        place: "district LIKE",
         fix: "SELECT count(*) AS n FROM person WHERE district LIKE 'D%'",
       },
     ],
@@ -45,7 +45,7 @@ export const columnLessons = {
     examples: [
       {
         sql: "SELECT count(*) AS n FROM person WHERE birth_date < '1970'",
-        place: "<",
+        place: "birth_date <",
         fix: "SELECT count(*) AS n FROM person WHERE birth_date < DATE '1970-01-01'",
       },
     ],
@@ -55,7 +55,7 @@ export const columnLessons = {
     examples: [
       {
         sql: "SELECT count(*) AS n FROM person WHERE income = 50000",
-        place: "= 50000",
+        place: "income =",
         fix: "SELECT count(*) AS n FROM person WHERE income >= 50000 AND income < 60000",
       },
     ],
@@ -65,7 +65,7 @@ export const columnLessons = {
     examples: [
       {
         sql: "SELECT count(*) AS n FROM employment WHERE since = DATE '2020-03-17'",
-        place: "= DATE",
+        place: "since = DATE",
         fix: "SELECT count(*) AS n FROM employment WHERE since >= DATE '2020-03-01' AND since < DATE '2020-05-01'",
       },
       {

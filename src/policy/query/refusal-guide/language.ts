@@ -52,13 +52,10 @@ export const languageLessons = {
       "The same question in plainer form: subqueries as WITH queries, one step each. Tell the platform's administrator, who can report it.",
   },
   QUERY_NODE_UNKNOWN: {
-    why: "Forms are taken one by one, each with a proof of what it can tell; DESCRIBE and SUMMARIZE, for example, print the least and greatest value.",
-    examples: [
-      {
-        sql: "SUMMARIZE person",
-        fix: "SELECT count(*) AS n, avg(income) AS mean, stddev(income) AS spread FROM person",
-      },
-    ],
+    why: "Forms are taken one by one, each with a proof of what it can tell. A form that is not known could tell anything.",
+    arises:
+      "An expression or table of a form that no reader is known for, mostly syntax that a new version of the engine brings.",
+    instead: "The same with columns, literals, CASE, comparisons, IN, LIKE, listed functions, joins and WITH.",
   },
   QUERY_CLAUSE_UNSUPPORTED: {
     why: "A clause that is not understood completely is not run at all: half understood, it could choose or order rows by what they hold.",

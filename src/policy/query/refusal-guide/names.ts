@@ -33,9 +33,9 @@ export const nameLessons = {
     why: "Which column is meant decides which rules hold for it; it is never guessed.",
     examples: [
       {
-        sql: "SELECT t.a FROM (SELECT 1 AS a, 2 AS a) t",
-        place: "t.a",
-        fix: "SELECT t.a FROM (SELECT 1 AS a, 2 AS b) t",
+        sql: "SELECT count(*) AS n FROM person p JOIN visit v ON p.id_card = v.id_card WHERE id_card IS NOT NULL",
+        place: "id_card IS",
+        fix: "SELECT count(*) AS n FROM person p JOIN visit v ON p.id_card = v.id_card WHERE p.id_card IS NOT NULL",
       },
     ],
   },

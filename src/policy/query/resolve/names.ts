@@ -1,3 +1,4 @@
+import { unlistedAdvice } from "../advice/unlisted-advice.ts";
 import { refusedFunctions, structMakers, whyRefused } from "../catalogue/index.ts";
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
@@ -51,7 +52,9 @@ function wholeRow({ scope }: NameContext, written: WrittenName): Bound | undefin
 /** `current_date` and the like are functions that are written like columns. */
 function clockOrUnknown(name: string, at: At): never {
   const why = whyRefused(foldName(name), refusedFunctions);
-  return why === "" ? unknownName(name, at) : stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${foldName(name)}${why}`);
+  return why === ""
+    ? unknownName(name, at)
+    : stop("QUERY_FUNCTION_NOT_LISTED", at, `the function ${foldName(name)}${why}`, unlistedAdvice(foldName(name)));
 }
 
 function columnAt(scope: Scope, place: number, at: At): Bound {

@@ -1,3 +1,4 @@
+import { unlistedAdvice } from "../advice/unlisted-advice.ts";
 import { type At, stop } from "../refusal.ts";
 import { foldName } from "../schema.ts";
 import type { WrittenName } from "../tree/statement.ts";
@@ -39,7 +40,7 @@ export function textOfName({ qualifier, name }: WrittenName): string {
 
 /** A hidden name, an absent one and one outside the agreement get this same answer. */
 export function unknownName(name: string, at: At): never {
-  return stop("QUERY_NAME_UNKNOWN", at, `the name ${name}`);
+  return stop("QUERY_NAME_UNKNOWN", at, `the name ${name}`, unlistedAdvice(foldName(name)));
 }
 
 function single(candidates: readonly ScopeColumn[], name: string, at: At): ScopeColumn | undefined {

@@ -1,3 +1,4 @@
+import { freeTextAdvice, identifierAdvice } from "../advice/column-advice.ts";
 import { classesOf } from "../controls.ts";
 import { stop } from "../refusal.ts";
 import type { Category } from "../resolve/category.ts";
@@ -7,9 +8,10 @@ import { coarseOf, stopCoarse } from "./coarse.ts";
 import { type Constant, constantOf } from "./constant.ts";
 import { dateRules } from "./date-category.ts";
 import { type CategoryReader, type CategoryRule, made, makeCategory } from "./make-category.ts";
+import { nameOf } from "./measure-grid.ts";
 import { greatestStep, numberConstant, numberRules } from "./number-category.ts";
 
-export { gridHint, gridOf, isMeasure, onGrid } from "./measure-grid.ts";
+export { gridOf, isMeasure, nameOf, onGrid } from "./measure-grid.ts";
 
 /** Judges a condition inside a category (CASE, boolean keys); given by `condition.ts`, which builds on this file. */
 export type JudgeCondition = (condition: Bound) => void;
@@ -17,10 +19,17 @@ type Args = readonly Bound[];
 
 /** Refuses what no expression over protected rows may hold, whatever stands around it. */
 export function checkUsable(field: SubjectField, at: number | undefined): void {
-  if (field.subject !== undefined || field.column.role === "identifier") {
-    stop("QUERY_IDENTIFIER_USE", at, `the identifier ${field.column.name} in an expression`);
+  const { column, subject, table } = field;
+  if (subject !== undefined || column.role === "identifier") {
+    const name = nameOf(field);
+    stop(
+      "QUERY_IDENTIFIER_USE",
+      at,
+      `the identifier ${name} in an expression`,
+      identifierAdvice(table, name, subject !== undefined),
+    );
   }
-  if (field.column.role === "free-text") stop("QUERY_FREE_TEXT_USE", at, `the free text ${field.column.name}`);
+  if (column.role === "free-text") stop("QUERY_FREE_TEXT_USE", at, `the free text ${column.name}`, freeTextAdvice(table));
 }
 
 function ofColumn(field: SubjectField, at: number | undefined): Category | undefined {
@@ -136,7 +145,12 @@ function ofCast(arg: Bound, type: string, reader: CategoryReader): Category | un
   if (isTemporal(category.family) && isTemporal(target)) return made([category], { family: target });
   if (isNumeric(category.family) && isNumeric(target)) return makeCategory({ ...category, family: target });
   if (category.family === target) return category;
-  return stop("QUERY_FALLIBLE", arg.at, `a cast to ${type} that could fail on a protected value`);
+  return stop(
+    "QUERY_FALLIBLE",
+    arg.at,
+    `a cast to ${type} that could fail on a protected value`,
+    category.family === "text" ? "Leave the cast out, and compare with texts: column = '1'." : undefined,
+  );
 }
 
 /** Whether a row exists, whether a value is among free ones, or one free value. */

@@ -1,3 +1,5 @@
+import { gridAdvice, rangeAdvice } from "../advice/column-advice.ts";
+import { functionAdvice } from "../advice/function-advice.ts";
 import { classesOf } from "../controls.ts";
 import { type At, stop } from "../refusal.ts";
 import type { QueryRefusalCode } from "../refusal-codes.ts";
@@ -6,7 +8,7 @@ import { type Bound, type Field, plainSubject, type SubjectField, type SubqueryR
 import { fieldsIn } from "../resolve/tied.ts";
 import type { CompareExpr, CompareOp } from "../tree/expression.ts";
 import type { TypeFamily } from "../types.ts";
-import { categoryOf, gridHint, gridOf, isMeasure, looseCategoryOf, onGrid } from "./category.ts";
+import { categoryOf, gridOf, isMeasure, looseCategoryOf, nameOf, onGrid } from "./category.ts";
 import { checkCoarseRange } from "./coarse.ts";
 import { type Constant, constantOf, isDateText, isLongInteger } from "./constant.ts";
 import { checkPattern, isPattern } from "./pattern.ts";
@@ -30,14 +32,17 @@ export function mustBeLooseCategory(expr: Bound, code: QueryRefusalCode): Catego
 
 function stopOther(expr: Bound, code: QueryRefusalCode): never {
   const field = plainSubject(expr);
-  if (field !== undefined) refuse("QUERY_MEASURE_CONDITION", expr, `the plain measure ${field.column.name}`);
-  refuse(code, expr, describe(expr));
+  if (field !== undefined) {
+    const name = nameOf(field);
+    refuse("QUERY_MEASURE_CONDITION", expr, `the plain measure ${name}`, rangeAdvice(name, field.column.grid, undefined));
+  }
+  refuse(code, expr, describe(expr), adviceFor(expr));
 }
 
 const kinds: Readonly<Record<Bound["kind"], string>> = {
   ref: "a column",
   literal: "a literal",
-  call: "a function that this place does not take",
+  call: "",
   aggregate: "an aggregate inside another expression over protected rows",
   window: "a window over protected rows",
   compare: "a comparison",
@@ -51,10 +56,25 @@ const kinds: Readonly<Record<Bound["kind"], string>> = {
   subquery: "a subquery over protected rows",
 };
 
+/** What stands there, in words. */
 export function describe(expr: Bound): string {
-  return expr.kind === "call" || expr.kind === "aggregate" || expr.kind === "window"
-    ? `${kinds[expr.kind]} (${expr.fn})`
-    : kinds[expr.kind];
+  switch (expr.kind) {
+    case "call":
+      return `the ${/^\w/.test(expr.fn) ? "function" : "operator"} ${expr.fn}, which this place does not take`;
+    case "aggregate":
+    case "window":
+      return `${kinds[expr.kind]} (${expr.fn})`;
+    case "subquery":
+      return expr.query.kind === "free" ? "the value of a subquery" : kinds.subquery;
+    default:
+      return kinds[expr.kind];
+  }
+}
+
+function adviceFor(expr: Bound): string | undefined {
+  if (expr.kind === "call") return functionAdvice(expr.fn);
+  if (expr.kind !== "case") return undefined;
+  return "Give every branch of the CASE a value of one kind: all texts, or all numbers.";
 }
 
 function measureOf(expr: Bound): SubjectField | undefined {
@@ -74,18 +94,22 @@ function checkMeasureControl({ column }: SubjectField, at: At): void {
 }
 
 function checkMeasure(field: SubjectField, op: CompareOp, other: Bound, at: At): void {
-  const name = field.derived?.label ?? field.column.name;
+  const name = nameOf(field);
+  const constant = constantOf(other);
+  const number = constant?.family === "number" ? constant.value : undefined;
+  const advice = rangeAdvice(name, gridOf(field), number);
   checkMeasureControl(field, at);
-  if (!ranges.has(op)) stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} in an equality`);
+  if (!ranges.has(op)) stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} in an equality`, advice);
   const second = measureOf(other);
   if (second !== undefined) checkMeasureControl(second, at);
   // `sum(income * 0 + 23333)` per owner is a constant of any value: what has no grid is compared with nothing but stored columns.
   if (second !== undefined && ![field, second].some(isShaped)) return;
   if (isRounded(other, gridOf(field))) return;
-  const constant = constantOf(other);
-  if (constant?.family !== "number") stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} compared with ${describe(other)}`);
-  if (!onGrid(field, constant.value))
-    stop("QUERY_OFF_GRID", other.at ?? at, `a constant that is not on the grid of ${name}`, gridHint(field));
+  if (number === undefined) stop("QUERY_MEASURE_CONDITION", at, `the measure ${name} compared with ${describe(other)}`, advice);
+  if (!onGrid(field, number)) {
+    const instead = gridAdvice(name, gridOf(field), number);
+    stop("QUERY_OFF_GRID", other.at ?? at, `a constant that is not on the grid of ${name}`, instead);
+  }
 }
 
 const kindOfFamily: Readonly<Record<TypeFamily, string>> = {
@@ -99,6 +123,14 @@ const kindOfFamily: Readonly<Record<TypeFamily, string>> = {
   other: "other",
 };
 
+/** How a constant of each kind is written. */
+const kindAdvice: ReadonlyMap<string, string> = new Map([
+  ["number", "Write the number without quotes: 1970."],
+  ["text", "Write the constant as a text, in single quotes: '1'."],
+  ["temporal", "Write a date: DATE '2026-01-31'; or compare a part of it: year(column) = 2026."],
+  ["boolean", "Write true or false."],
+]);
+
 /** No protected value is cast to meet the other side: the cast could fail on it. */
 function checkKinds(expr: Bound, family: TypeFamily, constant: Constant): void {
   const kind = kindOfFamily[family];
@@ -108,7 +140,7 @@ function checkKinds(expr: Bound, family: TypeFamily, constant: Constant): void {
   if (kind === "temporal" && constant.family === "text") {
     refuse("QUERY_CONDITION_TYPES", expr, "a date compared with a text that is no date", "Write DATE 'yyyy-mm-dd'.");
   }
-  refuse("QUERY_CONDITION_TYPES", expr, `a ${kind} value compared with a ${constant.family} constant`);
+  refuse("QUERY_CONDITION_TYPES", expr, `a ${kind} value compared with a ${constant.family} constant`, kindAdvice.get(kind));
 }
 
 /** A free value of unknown kind: the engine would cast one side, and might cast the protected one. */

@@ -1,3 +1,4 @@
+import { aggregateAdvice } from "../advice/aggregate-advice.ts";
 import { stop } from "../refusal.ts";
 import { type Bound, plainSubject } from "../resolve/field.ts";
 import { call, isNull, numberLiteral } from "../tree/make.ts";
@@ -148,11 +149,15 @@ const nearTheEnd = "Ask for a point with enough people beyond it: quantile_cont(
 export function figureOf(expr: Aggregate, context: FigureContext): Bound {
   const rule = rules.get(expr.fn);
   if (rule === undefined) {
-    const instead = extremes.has(expr.fn) ? nearTheEnd : undefined;
+    const instead = extremes.has(expr.fn) ? nearTheEnd : aggregateAdvice(expr.fn);
     return stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn} over protected rows`, instead);
   }
-  if (expr.order.length > 0 && rule !== quantile) stop("QUERY_ROW_CHOICE", expr.at, `ORDER BY inside ${expr.fn}`);
-  if (expr.distinct && expr.fn !== "count") stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn}(DISTINCT) over protected rows`);
+  if (expr.order.length > 0 && rule !== quantile)
+    stop("QUERY_ROW_CHOICE", expr.at, `ORDER BY inside ${expr.fn}`, `Leave it out: ${expr.fn} is the same in every order.`);
+  if (expr.distinct && expr.fn !== "count") {
+    const instead = `Leave DISTINCT out: ${expr.fn}(…). Only count takes it.`;
+    stop("QUERY_AGGREGATE_REFUSED", expr.at, `${expr.fn}(DISTINCT) over protected rows`, instead);
+  }
   if (expr.filter !== undefined) checkCondition(expr.filter);
   return rule(expr, expr.filter === undefined ? [] : [expr.filter], context);
 }

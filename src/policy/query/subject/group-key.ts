@@ -1,5 +1,7 @@
+import { groupAdvice } from "../advice/column-advice.ts";
 import { stop } from "../refusal.ts";
 import { type Bound, plainSubject } from "../resolve/field.ts";
+import { nameOf } from "./category.ts";
 import { mustBeCategory } from "./condition.ts";
 
 /** Holds a group key over protected rows to what groups may be formed by. */
@@ -9,8 +11,8 @@ export function checkGroupKey(expr: Bound): void {
     stop(
       "QUERY_GROUP_KEY",
       expr.at,
-      `the plain measure ${field.column.name} as a group key`,
-      `Group by floor(${field.column.name} / width) * width.`,
+      `the plain measure ${nameOf(field)} as a group key`,
+      groupAdvice(nameOf(field), field.column.grid),
     );
   }
   mustBeCategory(expr, "QUERY_GROUP_KEY");

@@ -20,10 +20,7 @@ export function onGrid(field: SubjectField, value: Rational): boolean {
   return grid !== undefined && grid.num > 0n && isMultiple(value, grid);
 }
 
-export function gridHint(field: SubjectField): string {
-  const { name } = field.column;
-  const grid = gridOf(field);
-  return grid === undefined
-    ? `${name} has no declared grid: use it inside sum() and avg() only.`
-    : `Use multiples of ${grid} for ${name}.`;
+/** As people call it: a column of derived rows has no name of its own in the statement. */
+export function nameOf(field: SubjectField): string {
+  return field.derived?.label ?? field.column.name;
 }

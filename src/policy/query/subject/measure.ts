@@ -1,3 +1,4 @@
+import { aggregatedFunctionAdvice } from "../advice/function-advice.ts";
 import { findFunction } from "../catalogue/index.ts";
 import { stop } from "../refusal.ts";
 import type { DerivedField } from "../resolve/field.ts";
@@ -65,7 +66,13 @@ function multiplyTerms(expr: Bound): (a: readonly Term[], b: readonly Term[]) =>
     a.flatMap((x) =>
       b.map((y) => {
         const factors = [...x.factors, ...y.factors];
-        if (factors.length > 2) stop("QUERY_MEASURE_SHAPE", expr.at, "a product of more than two measures inside an aggregate");
+        if (factors.length > 2)
+          stop(
+            "QUERY_MEASURE_SHAPE",
+            expr.at,
+            "a product of more than two measures inside an aggregate",
+            "Multiply two at most: sum(a * b), sum(a * a); constant factors do not count.",
+          );
         if (factors.length > 1 && factors.some(isConditional))
           stop("QUERY_MEASURE_SHAPE", expr.at, "a product with a per-owner total under a condition inside an aggregate");
         return { coefficient: multiply(x.coefficient, y.coefficient), factors };
@@ -92,7 +99,12 @@ function divisorOf(expr: Bound | undefined): Rational | undefined {
 function divisor(expr: Bound, second: Bound): Rational {
   const value = divisorOf(second);
   if (value !== undefined) return invert(value);
-  return stop("QUERY_MEASURE_SHAPE", expr.at, "a division inside an aggregate by something that is no constant");
+  return stop(
+    "QUERY_MEASURE_SHAPE",
+    expr.at,
+    "a division inside an aggregate by something that is no constant",
+    "Divide the totals: sum(a) / sum(b) in place of sum(a / b).",
+  );
 }
 
 function power(expr: Bound, base: Bound, written: Bound): readonly Branch[] {
@@ -100,7 +112,12 @@ function power(expr: Bound, base: Bound, written: Bound): readonly Branch[] {
   if (exponent?.family === "number" && exponent.value.num === 2n && exponent.value.den === 1n) {
     return combine(expr, base, base, multiplyTerms(expr));
   }
-  return stop("QUERY_MEASURE_SHAPE", expr.at, "a power other than 2 inside an aggregate");
+  return stop(
+    "QUERY_MEASURE_SHAPE",
+    expr.at,
+    "a power other than 2 inside an aggregate",
+    "Use the measure, its square, or stddev, var_samp and corr.",
+  );
 }
 
 /** coalesce(x, c): x where it is there, the next where it is not. */
@@ -141,7 +158,8 @@ function negated(terms: readonly Term[]): readonly Term[] {
 }
 
 function notLinear(expr: Bound): never {
-  return stop("QUERY_MEASURE_SHAPE", expr.at, `${describe(expr)} inside an aggregate`);
+  const instead = expr.kind === "call" ? aggregatedFunctionAdvice(expr.fn) : undefined;
+  return stop("QUERY_MEASURE_SHAPE", expr.at, `${describe(expr)}, inside an aggregate`, instead);
 }
 
 /**
@@ -182,6 +200,7 @@ function ofColumn(expr: Bound): readonly Branch[] {
       "QUERY_MEASURE_SHAPE",
       expr.at,
       `the column ${field.column.name}, which is no numeric measure, inside an aggregate`,
+      `Count by condition: count(*) FILTER (${field.column.name} = …), or GROUP BY ${field.column.name}.`,
     );
   }
   return ofFactor(expr);

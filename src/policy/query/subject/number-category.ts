@@ -1,3 +1,4 @@
+import { gridAdvice } from "../advice/column-advice.ts";
 import { stop } from "../refusal.ts";
 import type { Category } from "../resolve/category.ts";
 import { type Bound, plainSubject, refTo } from "../resolve/field.ts";
@@ -8,7 +9,7 @@ import { type Constant, constantOf } from "./constant.ts";
 import { dateArithmetic } from "./date-category.ts";
 import { keyOf } from "./label.ts";
 import { type CategoryReader, type CategoryRule, made, makeCategory } from "./make-category.ts";
-import { gridHint, isMeasure, onGrid } from "./measure-grid.ts";
+import { gridOf, isMeasure, nameOf, onGrid } from "./measure-grid.ts";
 import { isMultiple, type Rational, rational, sameRational } from "./rational.ts";
 
 export function numberConstant(expr: Bound | undefined): Extract<Constant, { family: "number" }> | undefined {
@@ -67,7 +68,9 @@ function bucketed(value: Bound, width: Rational, fn: string, reader: CategoryRea
   const field = plainSubject(value);
   if (field !== undefined && isMeasure(field)) {
     if (onGrid(field, width)) return makeCategory({});
-    return stop("QUERY_OFF_GRID", value.at, `a bucket of ${field.column.name} whose width is not on its grid`, gridHint(field));
+    const name = nameOf(field);
+    const instead = gridAdvice(name, gridOf(field), width);
+    return stop("QUERY_OFF_GRID", value.at, `a bucket of ${name} whose width is not on its grid`, instead);
   }
   const category = reader.loose(value);
   if (category === undefined || !isNumeric(category.family)) return undefined;

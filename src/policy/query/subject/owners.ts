@@ -28,7 +28,12 @@ export function ownerEquality(condition: Bound): Equality | undefined {
   const [left, right] = [plainSubject(condition.left), plainSubject(condition.right)];
   if (left?.subject === undefined || right?.subject === undefined || left.source === right.source) return undefined;
   if (left.subject.kind === right.subject.kind) return [left, right];
-  return stop("QUERY_JOIN_NOT_BY_OWNER", condition.at, `keys of a ${left.subject.kind} and of a ${right.subject.kind} equated`);
+  return stop(
+    "QUERY_JOIN_NOT_BY_OWNER",
+    condition.at,
+    `keys of two kinds equated: ${left.subject.kind} and ${right.subject.kind}`,
+    "Equate keys of one kind, or aggregate both sides first and join the figures.",
+  );
 }
 
 /** Owners of the joined rows, and the conditions that are left once the joins are taken out. */
@@ -53,6 +58,19 @@ function keyField(field: SubjectField): readonly KeyField[] {
 }
 
 type NonEmpty<T> = [T, ...T[]];
+
+/** The equality of owner keys that would tie two sides, if they have keys of one kind. */
+function joinAdvice(left: readonly Leaf[], right: readonly Leaf[]): string {
+  const keysOf = (leaves: readonly Leaf[]): readonly KeyField[] =>
+    leaves.flatMap((leaf) => (leaf.free === undefined && leaf.derived === undefined ? ownerKeys(leaf) : []));
+  const others = keysOf(right);
+  for (const key of keysOf(left)) {
+    const other = others.find((candidate) => candidate.subject.kind === key.subject.kind);
+    if (other === undefined) continue;
+    return `Join on the owner key: ${key.table.name}.${key.column.name} = ${other.table.name}.${other.column.name}.`;
+  }
+  return "Aggregate both sides first and join the figures: their rows have no owner of one kind.";
+}
 
 /** Sets that grow together: items of one set share one array. */
 function unite<T>(sets: Map<string, NonEmpty<T>>, a: string, b: string): void {
@@ -118,7 +136,7 @@ function checkFreeLeaves(rows: SubjectRows): void {
         "QUERY_JOIN_KIND",
         first.leaf.at,
         "public or released rows that may multiply protected ones",
-        "Join them by equality on columns that are surely unique in them: group keys of an aggregation, DISTINCT, or VALUES.",
+        "Join them by equality on columns that are surely unique in them: JOIN (SELECT key, any_value(x) AS x FROM t GROUP BY key) USING (key); so are DISTINCT columns and VALUES.",
       );
     }
     open = still;
@@ -188,7 +206,12 @@ function tieOuter(from: RowsFrom, ties: Ties): void {
   if (across.length > 0 && setsWithin(ties, left) === before) return;
   const tables = leavesOf(from.right);
   const names = tables.map((leaf) => leaf.table.name).join(", ");
-  stop("QUERY_JOIN_NOT_BY_OWNER", tables[0]?.at, `${names} in an outer join without an equality of owner keys`);
+  stop(
+    "QUERY_JOIN_NOT_BY_OWNER",
+    tables[0]?.at,
+    `${names} in an outer join without an equality of owner keys`,
+    joinAdvice(leavesOf(from.left), tables),
+  );
 }
 
 /** How many owners, and how many groups of tied tables, these tables have. */
@@ -243,10 +266,15 @@ function toOwner(fields: NonEmpty<KeyField>, index: number, nullable: ReadonlySe
 }
 
 function checkTied(tied: ReadonlyMap<string, NonEmpty<Leaf>>): void {
-  const [, loose] = new Set(tied.values());
-  if (loose !== undefined) {
+  const [first, loose] = new Set(tied.values());
+  if (first !== undefined && loose !== undefined) {
     const [{ table, at }] = loose;
-    stop("QUERY_JOIN_NOT_BY_OWNER", at, `${table.name} without an equality of owner keys to the tables before it`);
+    stop(
+      "QUERY_JOIN_NOT_BY_OWNER",
+      at,
+      `${table.name} without an equality of owner keys to the tables before it`,
+      joinAdvice(first, loose),
+    );
   }
 }
 
