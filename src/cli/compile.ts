@@ -53,14 +53,16 @@ async function compileAll(statements: readonly FileStatement[], { schema, mode }
     const compile = (sql: string) => compileStatement(compiler, { sql, parameters: {}, schema, rules });
     const judge = (statement: FileStatement) => judgeStatement(statement, compile, (error) => console.error(error));
     const begun: ReturnType<typeof judge>[] = [];
-    let governed = true;
-    for (let at = 0; at < statements.length; at++) {
+    let [governed, read] = [true, true];
+    // Whoever reads only the first lines has what was wanted; the engine is closed as ever.
+    process.stdout.on("error", () => (read = false));
+    for (let at = 0; at < statements.length && read; at++) {
       for (const next of statements.slice(begun.length, at + atOnce)) begun.push(judge(next));
       const line = await begun[at];
       governed &&= line?.status === "governed";
       process.stdout.write(`${JSON.stringify(line)}\n`);
     }
-    return governed;
+    return governed && read;
   });
 }
 

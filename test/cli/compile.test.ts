@@ -137,3 +137,14 @@ t.test("what cannot be judged is 2, with nothing on standard output and what wou
   });
   t.match(help, /^Usage: npm run --silent compile/);
 });
+
+t.test("a reader that has enough ends it without a word", async (t) => {
+  const sql = Array.from({ length: 12 }, () => ["--sql", "good.sql"]).flat();
+  const { stdout, stderr } = await new Promise<{ readonly stdout: string; readonly stderr: string }>((resolve) => {
+    const script = 'node=$1; shift; "$node" "$@" | head -n 1';
+    const args = ["-c", script, "sh", process.execPath, join(root, "src/cli/compile.ts"), "--schema", "schema.json", ...sql];
+    execFile("sh", args, { cwd: folder }, (_error, out, err) => resolve({ stdout: out, stderr: err }));
+  });
+  t.match(JSON.parse(stdout), { status: "governed" });
+  t.equal(stderr, "");
+});
