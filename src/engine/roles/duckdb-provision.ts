@@ -124,25 +124,35 @@ async function provisionTable(connection: DuckDBConnection, command: ProvisionCo
 
 const numeric = /^(?:U?(?:TINYINT|SMALLINT|INTEGER|BIGINT)|HUGEINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL)/;
 
+/** Smaller tables are counted owner by owner, which costs nothing there. */
+const profiledRows = 100_000;
+
 /**
- * What certificates rest on (ADR 0026): per owner key the greatest number of rows of one owner, and per measure the
- * greatest Σ|x| of one owner and the least x. Exact over the rows of this database; nothing of it is ever shown.
+ * What certificates rest on (ADR 0026): per owner key, and per owner key and column that may be a group key, the greatest number
+ * of rows of one owner, and per measure the greatest Σ|x| of one owner and the least x. Nothing of it is ever shown. What
+ * cannot be computed in the memory there is stays away: it certifies nothing.
  */
 async function profileTable(connection: DuckDBConnection, profile: string, table: Table): Promise<void> {
-  const measures = table.columns.filter((column) => column.as === "plain" && numeric.test(typeOf(column)));
+  const plain = table.columns.filter((column) => column.as === "plain");
+  const measures = plain.filter((column) => numeric.test(typeOf(column)));
+  const groups = plain.filter((column) => !measures.includes(column));
   const owners = table.recordKeys.filter(({ column }) => table.columns.some(({ name }) => name === column));
+  const totals = measures.map(({ name }, at) => `fsum(abs(CAST(${quoteIdentifier(name)} AS DOUBLE))) AS s${at}`);
+  const leasts = measures.map(({ name }, at) => `min(CAST(${quoteIdentifier(name)} AS DOUBLE)) AS l${at}`);
   for (const { column } of owners) {
-    const totals = measures.map(({ name }, at) => `fsum(abs(CAST(${quoteIdentifier(name)} AS DOUBLE))) AS s${at}`);
-    const leasts = measures.map(({ name }, at) => `min(CAST(${quoteIdentifier(name)} AS DOUBLE)) AS l${at}`);
-    const perOwner = `SELECT ${["count(*) AS n", ...totals, ...leasts].join(", ")} FROM ${quoteIdentifier(table.name)} GROUP BY ${quoteIdentifier(column)}`;
-    const rows = [
-      ["''", "max(n)", "0e0"],
-      ...measures.map(({ name }, at) => [quoteText(name.toLowerCase()), `max(s${at})`, `min(l${at})`]),
-    ].map(([name, most, least]) => `SELECT ${name} AS m, CAST(${most} AS DOUBLE) AS most, ${least} AS least FROM o`);
-    await connection.run(
-      `INSERT INTO ${profile} SELECT ${quoteText(table.name.toLowerCase())}, ${quoteText(column.toLowerCase())}, m, most, least ` +
-        `FROM (WITH o AS MATERIALIZED (${perOwner}) ${rows.join(" UNION ALL ")})`,
-    );
+    for (const by of [undefined, ...groups.map(({ name }) => name)]) {
+      const keys = [column, ...(by === undefined ? [] : [by])].map(quoteIdentifier);
+      const perOwner = `SELECT ${["count(*) AS n", ...totals, ...leasts].join(", ")} FROM ${quoteIdentifier(table.name)} GROUP BY ${keys.join(", ")}`;
+      const rows = [
+        ["''", "max(n)", "0e0"],
+        ...measures.map(({ name }, at) => [quoteText(name.toLowerCase()), `max(s${at})`, `min(l${at})`]),
+      ].map(([name, most, least]) => `SELECT ${name} AS m, CAST(${most} AS DOUBLE) AS most, ${least} AS least FROM o`);
+      const names = [table.name, column, by ?? ""].map((name) => quoteText(name.toLowerCase()));
+      const insert = `INSERT INTO ${profile} SELECT ${names.join(", ")}, m, most, least FROM (WITH o AS MATERIALIZED (${perOwner}) ${rows.join(" UNION ALL ")})`;
+      await connection.run(insert).catch((error: unknown) => {
+        if (!String(error).includes("Out of Memory")) throw error;
+      });
+    }
   }
 }
 
@@ -156,12 +166,15 @@ async function provision(command: ProvisionCommand) {
   const { connection, close } = await openEngine(command);
   const tables: { name: string; rows: number }[] = [];
   const [profile, noise] = [quoteIdentifier(command.hidden.profile), quoteIdentifier(command.hidden.noise)];
-  await connection.run(`CREATE TABLE ${profile} ("table" VARCHAR, owner VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE)`);
+  await connection.run(
+    `CREATE TABLE ${profile} ("table" VARCHAR, owner VARCHAR, "by" VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE)`,
+  );
   await connection.run(`CREATE TABLE ${noise} ("table" VARCHAR, "key" VARCHAR)`);
   for (const table of command.tables) {
-    tables.push({ name: table.name, rows: await provisionTable(connection, command, table) });
+    const rows = await provisionTable(connection, command, table);
+    tables.push({ name: table.name, rows });
     if (table.recordKeys.length === 0) continue;
-    await profileTable(connection, profile, table);
+    if (rows >= profiledRows) await profileTable(connection, profile, table);
     await writeNoiseKey(connection, noise, table);
   }
   await connection.run("CHECKPOINT");

@@ -8,7 +8,7 @@ const surrogateType = "BIGINT";
 export const hiddenTables = Object.freeze({ profile: `${reservedPrefix}profile`, noise: `${reservedPrefix}noise` });
 
 const hiddenDdl = [
-  `CREATE TABLE ${quoteIdentifier(hiddenTables.profile)} ("table" VARCHAR, owner VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE);`,
+  `CREATE TABLE ${quoteIdentifier(hiddenTables.profile)} ("table" VARCHAR, owner VARCHAR, "by" VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE);`,
   `CREATE TABLE ${quoteIdentifier(hiddenTables.noise)} ("table" VARCHAR, "key" VARCHAR);`,
 ];
 

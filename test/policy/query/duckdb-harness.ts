@@ -5,6 +5,7 @@ import {
   compileQuery,
   engineText,
   type GovernedPlan,
+  hiddenTables,
   type PlanDraft,
   platformFloor,
   type QueryRefusal,
@@ -108,8 +109,12 @@ export interface Shown {
   readonly evidence: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** Where a test provisions no profile an empty one stands, which certifies nothing. */
+const emptyProfile = `CREATE TABLE IF NOT EXISTS "${hiddenTables.profile}" ("table" VARCHAR, owner VARCHAR, "by" VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE)`;
+
 /** Runs a sealed plan as the enclave does: steps, result, evidence. */
 export async function runPlan(plan: GovernedPlan, connection: DuckDBConnection): Promise<Shown> {
+  await connection.run(emptyProfile);
   for (const step of plan.steps) await connection.run(step);
   try {
     const reader = await connection.runAndReadAll(plan.resultSql);

@@ -100,7 +100,9 @@ function changeSql(u: string, steps: string): string {
 /** The figure as it is shown: counts stay whole numbers, sums keep ten digits. */
 export function shownSql(atom: Atom, { key, value, scale, total }: Figure): string {
   const exact = `CAST(${value} AS DOUBLE)`;
-  const u = uniform(baseName(atom), [`CAST(${key} AS VARCHAR)`, `format('{:.9e}', (${exact} + 0e0))`]);
+  // Steps of another size are another draw: two figures moved by the same number of different steps give both away.
+  const numbers = [exact, scale].map((number) => `format('{:.9e}', (CAST(${number} AS DOUBLE) + 0e0))`);
+  const u = uniform(baseName(atom), [`CAST(${key} AS VARCHAR)`, ...numbers]);
   const steps = `(${total} / nullif(${scale}, 0e0))`;
   const change = `coalesce(${changeSql(u, steps)}, CASE WHEN ${scale} = 0e0 THEN 0e0 END)`;
   const moved = `(${exact} + (${scale} * ${change}))`;

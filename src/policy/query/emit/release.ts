@@ -1,89 +1,40 @@
 import type { Atom, OwnerExpr, ReleaseDraft, RowsPair, ValuesPair } from "../release/model.ts";
 import { storedTables } from "../release/rows.ts";
-import { type Bound, plainSubject } from "../resolve/field.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { hiddenTables } from "../shadow-ddl.ts";
-import { domainOf } from "../subject/domain.ts";
-import { sumsExactly } from "../types.ts";
+import { as, conditionSql, isDouble, keySql, measureSql, type ReleaseContext, valueOwner } from "./atom-sql.ts";
+import { type BoundsBook, boundsFunctions, boundsLevel, createBounds } from "./bounds.ts";
+import { boundedNoise } from "./certificate.ts";
 import { evidencePrefix } from "./evidence-names.ts";
 import { emitLeniently } from "./expression.ts";
-import { quoteIdentifier } from "./identifier.ts";
+import { fastPass, judgedLevel, sureRows } from "./fast-pass.ts";
+import { quoteIdentifier as q } from "./identifier.ts";
 import { marginSql, noiseFunctions, noiseLevel, noiseLevelSql, shownSql } from "./noise.ts";
 import { pointNames, quantileColumns, quantileParts } from "./quantile.ts";
 import { releaseTable } from "./query.ts";
-import { atomKeySql, ownerKeySql } from "./record-keys.ts";
 import type { Recorder } from "./recorder.ts";
 import { emitOwner, emitRows } from "./rows.ts";
 import { baseVerdict, beyondId, type Cell, complementTest, differenceId, differenceTest, fullTest } from "./verdict.ts";
 
+type Source = { readonly select: string; readonly alias: string };
+
 /** Functions that the frame of a release uses beside those of the statement. */
 const frameFunctions = ["count_star", "count", "sum", "fsum", "max", "abs", "isfinite", "coalesce", "+", "-", "*", "/"];
 
-interface Context {
-  readonly release: ReleaseDraft;
-  readonly recorder: Recorder;
-}
-
-type Source = { readonly select: string; readonly alias: string };
-
-function as(context: Context, sql: string, alias: string): string {
-  context.recorder.columns.add(alias);
-  return `${sql} AS ${quoteIdentifier(alias)}`;
-}
-
-const q = quoteIdentifier;
-
-/** Stored or derived columns have their type, parts of dates are small whole numbers, roots and logarithms DOUBLE. */
-function factorType(factor: Bound): string {
-  const field = plainSubject(factor);
-  if (field !== undefined) return field.column.type;
-  return domainOf(factor) === undefined ? "BIGINT" : "DOUBLE";
-}
-
-function isDouble({ factors }: Atom): boolean {
-  return factors.length > 1 || factors.some((factor) => !sumsExactly(factorType(factor)));
-}
-
-/** The stored measure or product that an atom sums, in a type in which no sum can fail. */
-function measureSql(atom: Atom, context: Context): string {
-  const factors = atom.factors.map((factor) => emitLeniently(factor, context.recorder));
-  return isDouble(atom) ? `(${factors.map((factor) => `CAST(${factor} AS DOUBLE)`).join(" * ")})` : factors.join("");
-}
-
 /** Every row with its keys, its owners, and per atom whether it counts there (`f`) and with what (`m`). */
-function rowsSql(context: Context): string {
+function rowsSql(context: ReleaseContext): string {
   const { release, recorder } = context;
-  const emit = (expr: Parameters<typeof emitLeniently>[0]): string => emitLeniently(expr, recorder);
-  const conditionsOf = (atom: Atom): string => {
-    const parts = atom.conditions.map(emit);
-    if (atom.owner !== undefined) parts.push(`${ownerSql(atom.owner, context)} IS NOT NULL`);
-    for (const factor of atom.factors) parts.push(`${emit(factor)} IS NOT NULL`);
-    return parts.length === 0 ? "TRUE" : `((${parts.join(" AND ")}) IS NOT DISTINCT FROM TRUE)`;
-  };
   const columns = [
-    ...release.keys.map((key) => as(context, emit(key.expr), key.id)),
-    ...release.owners.map((owner) => as(context, ownerSql(owner, context), owner.id)),
-    ...(recorder.noisy ? keyColumns(context) : []),
-    ...release.atoms.map((atom) => as(context, conditionsOf(atom), `${atom.id}_f`)),
+    ...release.keys.map((key) => as(context, emitLeniently(key.expr, recorder), key.id)),
+    ...release.owners.map((owner) => as(context, emitOwner(owner, recorder), owner.id)),
+    ...(recorder.noisy ? release.atoms.map((atom) => as(context, keySql(atom, context), `${atom.id}_k`)) : []),
+    ...release.atoms.map((atom) => as(context, conditionSql(atom, context), `${atom.id}_f`)),
     ...release.atoms
       .filter((atom) => atom.factors.length > 0)
       .map((atom) => as(context, measureSql(atom, context), `${atom.id}_m`)),
     ...quantileColumns(release, recorder),
   ];
   return `SELECT ${columns.join(", ")} ${emitRows(release.rows, recorder)}`;
-}
-
-/** What a row adds to the key of each atom. */
-function keyColumns({ release, recorder }: Context): readonly string[] {
-  const { owners, atoms } = release;
-  return atoms.map((atom) => {
-    const key = atom.owner === undefined ? atomKeySql(atom, owners, recorder) : ownerKeySql(atom.owner, recorder);
-    return as({ release, recorder }, key, `${atom.id}_k`);
-  });
-}
-
-function ownerSql(owner: OwnerExpr, context: Context): string {
-  return emitOwner(owner, context.recorder);
 }
 
 /** What one owner brings to one atom, or to those of its rows that a filter takes. */
@@ -170,7 +121,7 @@ function groupBy(ids: readonly string[]): string {
 }
 
 /** First level: one row per cell and owner. Rows without a key share one owner (NULL groups with NULL). */
-function perOwnerSql(owner: OwnerExpr, context: Context): Source {
+function perOwnerSql(owner: OwnerExpr, context: ReleaseContext): Source {
   const keys = context.release.keys.map((key) => key.id);
   const cells = cellsOf(context.release).flatMap((cell) => [
     as(context, cell.rows(owner), `${cell.id}_n`),
@@ -185,15 +136,11 @@ function perOwnerSql(owner: OwnerExpr, context: Context): Source {
 }
 
 /** Atoms whose figure is made of this owner's rows: each atom is one owner's. */
-function keyedAtoms(owner: OwnerExpr, { release, recorder }: Context): readonly Atom[] {
+function keyedAtoms(owner: OwnerExpr, { release, recorder }: ReleaseContext): readonly Atom[] {
   return recorder.noisy ? release.atoms.filter((atom) => valueOwner(atom, release).id === owner.id) : [];
 }
 
-function valueOwner(atom: Atom, { owners }: ReleaseDraft): OwnerExpr {
-  return atom.owner ?? owners[0];
-}
-
-function cellColumns(cell: JudgedCell, owner: OwnerExpr, context: Context): readonly string[] {
+function cellColumns(cell: JudgedCell, owner: OwnerExpr, context: ReleaseContext): readonly string[] {
   const own = `${cell.id}_${owner.id}`;
   const net = `abs(CAST(${q(`${cell.id}_s`)} AS DOUBLE))`;
   const touched = `${q(`${cell.id}_n`)} > 0`;
@@ -209,7 +156,7 @@ function cellColumns(cell: JudgedCell, owner: OwnerExpr, context: Context): read
 }
 
 /** Second level: the owners disappear, and what the rules ask for is left of them. */
-function perCellSql(owner: OwnerExpr, context: Context): Source {
+function perCellSql(owner: OwnerExpr, context: ReleaseContext): Source {
   const keys = context.release.keys.map((key) => key.id);
   const columns = [
     ...cellsOf(context.release).flatMap((cell) => cellColumns(cell, owner, context)),
@@ -219,7 +166,7 @@ function perCellSql(owner: OwnerExpr, context: Context): Source {
   return { select, alias: `__cells_${owner.id}` };
 }
 
-function joinedCells(context: Context): string {
+function joinedCells(context: ReleaseContext): string {
   const [first, ...rest] = context.release.owners.map((owner) => q(`__cells_${owner.id}`));
   const on = (table: string): string => {
     const keys = context.release.keys.map((key) => `${first}.${q(key.id)} IS NOT DISTINCT FROM ${table}.${q(key.id)}`);
@@ -228,24 +175,23 @@ function joinedCells(context: Context): string {
   return [first, ...rest.map((table) => `JOIN ${table} ON ${on(table)}`)].join(" ");
 }
 
-function noiseSource({ release, recorder }: Context): Source {
-  recorder.tables.add(hiddenTables.noise);
-  for (const name of ["secret", "table", "key"]) recorder.columns.add(name);
-  for (const name of noiseFunctions) recorder.functions.add(name);
-  recorder.forms.add("SUBQUERY");
-  return { select: noiseLevelSql(storedTables(release.rows.from)), alias: noiseLevel };
+/**
+ * The figure as it is shown, moved by noise: by contributions of the cell's greatest owner, or by the bound of all where the
+ * cell is so large that it is not counted owner by owner.
+ */
+function shownColumn(atom: Atom, bounds: BoundsBook, context: ReleaseContext): string {
+  const owner = valueOwner(atom, context.release);
+  const own = `${atom.id}_${owner.id}`;
+  const [value, total, key, top] = [q(`${own}_value`), q(`${own}_total`), q(`${atom.id}_key`), `${q(`${own}_top`)}[1]`];
+  const most = bounds.total(atom, owner);
+  const scale =
+    most === undefined
+      ? top
+      : `CASE WHEN ${total} >= (${boundedNoise}e0 * ${most}) AND ${top} <= ${most} THEN ${most} ELSE ${top} END`;
+  return as(context, shownSql(atom, { key, value, total, scale: `(${scale})` }), `${atom.id}_shown`);
 }
 
-const noiseJoin = ({ recorder }: Context): string => (recorder.noisy ? ` CROSS JOIN ${q(noiseLevel)}` : "");
-
-/** The figure as it is shown, moved by noise. */
-function shownColumn(atom: Atom, context: Context): string {
-  const own = `${atom.id}_${valueOwner(atom, context.release).id}`;
-  const [value, total, key] = [q(`${own}_value`), q(`${own}_total`), q(`${atom.id}_key`)];
-  return as(context, shownSql(atom, { key, value, total, scale: `${q(`${own}_top`)}[1]` }), `${atom.id}_shown`);
-}
-
-function evidenceColumns(atom: Atom, context: Context): readonly string[] {
+function evidenceColumns(atom: Atom, context: ReleaseContext): readonly string[] {
   const { owners } = context.release;
   const value = as(context, q(`${atom.id}_${valueOwner(atom, context.release).id}_value`), `${atom.id}_value`);
   const perOwner = owners.flatMap((owner, i) => {
@@ -261,7 +207,7 @@ function evidenceColumns(atom: Atom, context: Context): readonly string[] {
 }
 
 /** The verdict of a cell alone; the pairs look at these. */
-function baseColumns(rules: ReleaseRules, context: Context): readonly string[] {
+function baseColumns(rules: ReleaseRules, context: ReleaseContext): readonly string[] {
   const { owners, atoms } = context.release;
   return atoms.map((atom) => {
     const value = q(`${atom.id}_${valueOwner(atom, context.release).id}_value`);
@@ -277,7 +223,7 @@ function counted({ left, right }: ValuesPair, { atoms, owners }: ReleaseDraft): 
 }
 
 /** The last word: a cell that passes alone may still tell by what it leaves of another. */
-function finalVerdict(atom: Atom, rules: ReleaseRules, context: Context): string {
+function finalVerdict(atom: Atom, rules: ReleaseRules, context: ReleaseContext): string {
   const { fullChecks, owners } = context.release;
   const pairs = byRows(context.release);
   const differences = byValues(context.release)
@@ -312,10 +258,44 @@ export function evidenceNames(atom: string, owners: number): readonly string[] {
   return [count, `${atom}_value`, ...rest, `${atom}_verdict`];
 }
 
-/** The SELECT that computes a release with its evidence: keys, and per atom owners, value, dominance and verdict. */
+/** Rows of those cells that no certificate covers; a join without partners ends the scan. */
+function uncertified(select: string, { release, recorder }: ReleaseContext): string {
+  const keys = release.keys.map((key) => q(key.id));
+  const [all, rest] = [q("__all"), q("__unsure")];
+  for (const name of ["__all", "__unsure", "__only"]) recorder.columns.add(name);
+  const unsure = `SELECT ${[...keys, `1 AS ${q("__only")}`].join(", ")} FROM ${q(judgedLevel)} WHERE NOT "sure"`;
+  const on = keys.map((key) => `${all}.${key} IS NOT DISTINCT FROM ${rest}.${key}`);
+  const single = on.length === 0 ? [`${all}.${q("__only")} = ${rest}.${q("__only")}`] : on;
+  return `SELECT * FROM (${select.replace("SELECT ", `SELECT 1 AS ${q("__only")}, `)}) AS ${all} SEMI JOIN (${unsure}) AS ${rest} ON ${single.join(" AND ")}`;
+}
+
+function noiseSource({ release, recorder }: ReleaseContext): Source {
+  recorder.tables.add(hiddenTables.noise);
+  for (const name of ["secret", "table", "key"]) recorder.columns.add(name);
+  for (const name of noiseFunctions) recorder.functions.add(name);
+  recorder.forms.add("SUBQUERY");
+  return { select: noiseLevelSql(storedTables(release.rows.from)), alias: noiseLevel };
+}
+
+function boundsSource(bounds: BoundsBook, { recorder }: ReleaseContext): Source {
+  recorder.tables.add(hiddenTables.profile);
+  for (const name of ["table", "owner", "by", "measure", "most", "least"]) recorder.columns.add(name);
+  for (const name of bounds.names()) recorder.columns.add(name);
+  for (const name of boundsFunctions) recorder.functions.add(name);
+  recorder.forms.add("SUBQUERY");
+  return { select: bounds.level(), alias: boundsLevel };
+}
+
+/**
+ * The SELECT that computes a release with its evidence: keys, and per atom owners, value, dominance and verdict. Cells that
+ * a certificate covers come from one pass over the rows, the others are counted owner by owner.
+ */
 export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, recorder: Recorder): string {
-  const context: Context = { release, recorder };
+  const context: ReleaseContext = { release, recorder };
   for (const name of frameFunctions) recorder.functions.add(name);
+  const bounds = createBounds(release);
+  // What stands beside the atoms is judged row by row.
+  const fast = release.quantiles.length > 0 ? undefined : fastPass(bounds, rules, context);
   const keys = release.keys.map((key) => key.id);
   const [first] = release.owners;
   const firstCells = `__cells_${first.id}`;
@@ -332,22 +312,35 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
     ...baseColumns(rules, context),
   ];
   const quantiles = quantileParts(release, rules, recorder);
+  const columns = [
+    ...keys.map((key) => `"__cells".${q(key)}`),
+    ...release.atoms.flatMap((atom) => [...evidenceColumns(atom, context), finalVerdict(atom, rules, context)]),
+    ...(recorder.noisy ? release.atoms.map((atom) => shownColumn(atom, bounds, context)) : []),
+    ...quantiles.columns,
+  ];
+  const sure = fast === undefined ? undefined : sureRows(fast, bounds, evidencePrefix, context);
+  const rows = rowsSql(context);
+  const noise = recorder.noisy ? [noiseSource(context)] : [];
+  const beside = noise.map(({ alias }) => ` CROSS JOIN ${q(alias)}`).join("");
+  const withBounds = recorder.noisy ? ` CROSS JOIN ${q(boundsLevel)}` : "";
   const levels: readonly Source[] = [
-    { select: rowsSql(context), alias: "__rows" },
+    ...(fast === undefined && !recorder.noisy ? [] : [boundsSource(bounds, context)]),
+    ...noise,
+    ...(fast?.levels ?? []),
+    { select: fast === undefined ? rows : uncertified(rows, context), alias: "__rows" },
     ...release.owners.flatMap((owner) => [perOwnerSql(owner, context), perCellSql(owner, context)]),
-    ...(recorder.noisy ? [noiseSource(context)] : []),
-    { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}${noiseJoin(context)}`, alias: "__cells" },
+    { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}${beside}`, alias: "__cells" },
     ...quantiles.levels,
   ];
   for (const level of levels) recorder.tables.add(level.alias);
   for (const level of levels) recorder.columns.add(level.alias);
-  const columns = [
-    ...keys.map((key) => `"__cells".${q(key)}`),
-    ...release.atoms.flatMap((atom) => [...evidenceColumns(atom, context), finalVerdict(atom, rules, context)]),
-    ...(recorder.noisy ? release.atoms.map((atom) => shownColumn(atom, context)) : []),
-    ...quantiles.columns,
-  ];
-  return `WITH ${levels.map((level) => `${q(level.alias)} AS (${level.select})`).join(", ")} SELECT ${columns.join(", ")} FROM "__cells"${quantiles.join}${noiseJoin(context)}`;
+  // Without keys the exact pass has a row even where nothing is left for it.
+  const left = fast === undefined || keys.length > 0 ? "" : ` WHERE EXISTS (SELECT 1 FROM ${q(judgedLevel)} WHERE NOT "sure")`;
+  const exact = `SELECT ${columns.join(", ")} FROM "__cells"${quantiles.join}${beside}${withBounds}${left}`;
+  if (fast !== undefined) for (const form of ["SET_OPERATION_NODE", "SUBQUERY"]) recorder.forms.add(form);
+  const hint = (alias: string): string => (alias === judgedLevel ? "MATERIALIZED " : "");
+  const body = levels.map(({ select, alias }) => `${q(alias)} AS ${hint(alias)}(${select})`).join(", ");
+  return `WITH ${body} ${sure === undefined ? "" : `${sure} UNION ALL `}${exact}`;
 }
 
 /** Evidence in a fixed order of columns and rows, for the trusted side and reviewers. */
