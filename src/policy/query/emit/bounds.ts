@@ -16,6 +16,8 @@ export const boundsLevel = "__b";
 export interface BoundsBook {
   /** Greatest number of rows of one owner. */
   rows(owner: OwnerExpr): string | undefined;
+  /** Whether the schema says that no owner has two rows; the data must say so too, for rows without a key share one. */
+  single(owner: OwnerExpr): boolean;
   /** Greatest Σ|m| of one owner. */
   total(atom: Atom, owner: OwnerExpr): string | undefined;
   /** Whether no m is below zero, as a condition. */
@@ -101,7 +103,7 @@ export function createBounds(release: ReleaseDraft): BoundsBook {
     if (leaf.derived !== undefined) return isPerOwner(leaf) ? one : undefined;
     const own = subjectIn(leaf, owner) ?? (leaf.table.subjects.length === 1 ? leaf.table.subjects[0] : undefined);
     if (own === undefined) return undefined;
-    return own.unique ? one : column(noted(leaf.table.name, own.column, fixedColumns(release, leaf), ""));
+    return column(noted(leaf.table.name, own.column, fixedColumns(release, leaf), ""));
   };
   const leaves = leavesOf(from);
   const storedIn = (field: SubjectField, owner: OwnerExpr): readonly [Leaf, SchemaSubject] | undefined => {
@@ -122,6 +124,8 @@ export function createBounds(release: ReleaseDraft): BoundsBook {
   const rows = (owner: OwnerExpr): string | undefined => product(leaves.map((leaf) => rowsOf(leaf, owner)));
   return {
     rows,
+    single: (owner) =>
+      leaves.every((leaf) => leaf.free !== undefined || isPerOwner(leaf) || subjectIn(leaf, owner)?.unique === true),
     total(atom, owner) {
       if (atom.owner?.id === owner.id) return one;
       if (atom.factors.length === 0) return rows(owner);

@@ -40,9 +40,12 @@ function isSafe(
     const [rows, total, positive] = [bounds.rows(owner), bounds.total(atom, owner), bounds.nonNegative(atom, owner)];
     if (rows === undefined || total === undefined || positive === undefined) return undefined;
     // A number of owners is known from the rows only where each has one.
-    if (atom.owner !== undefined && rows !== "1e0") return undefined;
+    if (atom.owner !== undefined) {
+      if (!bounds.single(owner)) return undefined;
+      tests.push(`${rows} = 1e0`);
+    }
     tests.push(`${cell.rows} >= (${need.rows}e0 * ${rows})`);
-    if (noisy && atom.owner === undefined && atom.factors.length === 0 && rows !== "1e0")
+    if (noisy && atom.owner === undefined && atom.factors.length === 0 && !bounds.single(owner))
       tests.push(`${cell.rows} >= (${boundedNoise}e0 * ${rows})`);
     if (cell.sum === undefined) continue;
     const least = noisy ? boundedNoise : need.total;
