@@ -3,7 +3,7 @@ import t from "tap";
 import { compileQuery, platformFloor, shadowDdl } from "../../../src/policy/query/index.ts";
 import { comparable } from "../../policy/query/agrees.ts";
 import { controlsSchema } from "../../policy/query/controls-schema.ts";
-import { astOf, bind } from "../../policy/query/duckdb-harness.ts";
+import { astOf, bind, emptyProfile } from "../../policy/query/duckdb-harness.ts";
 
 /**
  * Six hundred people. `within` moves everybody's coarse values inside the cell that the agreement lets be asked, and
@@ -27,6 +27,7 @@ async function openWorld(within: (person: string, width: number) => string): Pro
       FROM (SELECT range::INTEGER AS i FROM range(600));
     CREATE TABLE band AS SELECT 5 * r::INTEGER AS low, 'c' || r AS code, DATE '1985-01-01' + r::INTEGER AS day, 't' || r AS title FROM range(9) t(r);
   `);
+  await connection.run(emptyProfile);
   return connection;
 }
 

@@ -110,7 +110,7 @@ export interface Shown {
 }
 
 /** Where a test provisions no profile an empty one stands, which certifies nothing. */
-const emptyProfile = `CREATE TABLE IF NOT EXISTS "${hiddenTables.profile}" ("table" VARCHAR, owner VARCHAR, "by" VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE)`;
+export const emptyProfile = `CREATE TABLE IF NOT EXISTS "${hiddenTables.profile}" ("table" VARCHAR, owner VARCHAR, "by" VARCHAR, measure VARCHAR, most DOUBLE, least DOUBLE)`;
 
 /** Runs a sealed plan as the enclave does: steps, result, evidence. */
 export async function runPlan(plan: GovernedPlan, connection: DuckDBConnection): Promise<Shown> {
