@@ -1,4 +1,5 @@
 import t from "tap";
+import { constantOf } from "../../../src/policy/query/subject/constant.ts";
 import { agreesWith } from "./agrees.ts";
 import { compileText, show } from "./duckdb-harness.ts";
 import { openPeople } from "./people-database.ts";
@@ -62,4 +63,11 @@ t.test("columns of public rows beside protected ones take constant patterns", as
     "SELECT count(*) AS n FROM person p JOIN region r USING (district) WHERE r.district LIKE '%1' OR r.district ILIKE '%3'";
   const governed = await show(sql, keyed, connection);
   t.same(governed.rows, (await connection.runAndReadAll(sql)).getRowsJson());
+});
+
+t.test("a number that is no exact fraction is no constant", async (t) => {
+  const literal = (text: string) =>
+    ({ kind: "literal", value: { type: "number", form: "double", text }, at: undefined }) as const;
+  t.equal(constantOf(literal("inf")), undefined);
+  t.match(constantOf(literal("1e3")), { family: "number", whole: false });
 });
