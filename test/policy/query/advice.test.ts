@@ -84,3 +84,14 @@ t.test("a function that is not listed is told what is, and nothing answers for a
   t.match(unlistedAdvice("current_date"), "Write the day itself");
   t.equal(unlistedAdvice("constructor"), undefined);
 });
+
+t.test("what cannot be said better says the code's own text", async (t) => {
+  t.match(await refusalOf("SELECT count(*) FROM employment WHERE CAST(level AS BOOLEAN)"), {
+    code: "QUERY_FALLIBLE",
+    instead: "Drop the cast or function, or apply it to the released figures.",
+  });
+  t.match(await refusalOf("SELECT count(*) FROM employment WHERE bonus > (SELECT avg(bonus) FROM employment)"), {
+    found: "the measure bonus compared with the value of a subquery",
+    instead: /^bonus has no declared grid/,
+  });
+});

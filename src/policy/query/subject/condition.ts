@@ -53,7 +53,7 @@ const kinds: Readonly<Record<Bound["kind"], string>> = {
   case: "a CASE whose results are of different kinds",
   cast: "a cast",
   lambda: "a lambda",
-  subquery: "a subquery over protected rows",
+  subquery: "the value of a subquery",
 };
 
 /** What stands there, in words. */
@@ -64,8 +64,6 @@ export function describe(expr: Bound): string {
     case "aggregate":
     case "window":
       return `${kinds[expr.kind]} (${expr.fn})`;
-    case "subquery":
-      return expr.query.kind === "free" ? "the value of a subquery" : kinds.subquery;
     default:
       return kinds[expr.kind];
   }
