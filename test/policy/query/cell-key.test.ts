@@ -1,5 +1,5 @@
 import t from "tap";
-import { platformFloor, type ReleaseRules } from "../../../src/policy/query/index.ts";
+import { checkAgainstFloor, platformFloor, type ReleaseRules } from "../../../src/policy/query/index.ts";
 import { cumulative, pTable } from "../../../src/policy/query/noise/p-table.ts";
 import { show } from "./duckdb-harness.ts";
 import { openPeople } from "./people-database.ts";
@@ -14,6 +14,12 @@ t.test("the perturbation table is the reference's", async (t) => {
   t.same(rounded(pTable({ most: 2, variance: 1.08, blocked: 1 })[0]), [0, 0.5133, 0, 0.46, 0.0267]);
   t.same(rounded(pTable({ most: 5, variance: 3, blocked: 2 })[7]).slice(0, 6), [0.0038, 0.0166, 0.0523, 0.1187, 0.1942, 0.2288]);
   t.same(rounded(pTable({ most: 3, variance: 1, blocked: 0 })[2]).slice(0, 4), [0.0045, 0.0543, 0.242, 0.3982]);
+});
+
+t.test("a mode that nobody built is refused", (t) => {
+  const odd = { ...platformFloor, mode: "dp" } as unknown as ReleaseRules;
+  t.match(checkAgainstFloor(odd, platformFloor), { code: "POLICY_MODE_NOT_IMPLEMENTED" });
+  t.end();
 });
 
 t.test("each row keeps the mean, has the variance, and blocks small counts", async (t) => {
@@ -68,6 +74,15 @@ t.test("with noise", async (t) => {
         "SELECT sum(w) FROM (SELECT worker, employer, sum(wage) AS w FROM employment WHERE position = 'P1' GROUP BY worker, employer)",
       ],
     ];
+    same.push([
+      "SELECT count(*) FROM person p FULL JOIN visit v ON p.id_card = v.id_card",
+      "SELECT count(*) FROM visit v RIGHT JOIN person p ON p.id_card = v.id_card",
+      "SELECT count(*) FROM (SELECT coalesce(p.id_card, v.id_card) AS id, row_number() OVER (PARTITION BY coalesce(p.id_card, v.id_card) ORDER BY v.visit_date) AS r FROM person p FULL JOIN visit v ON p.id_card = v.id_card)",
+    ]);
+    same.push([
+      "SELECT sum(x) FROM (SELECT id_card, income AS x FROM person UNION ALL SELECT id_card, cost FROM visit)",
+      "SELECT sum(s) FROM (SELECT id_card, sum(x) AS s FROM (SELECT id_card, income AS x FROM person UNION ALL SELECT id_card, cost FROM visit) GROUP BY id_card)",
+    ]);
     for (const [first = "", ...others] of same) {
       const [[expected] = []] = await rowsOf(first);
       t.type(Number(expected), "number", first);

@@ -155,3 +155,10 @@ t.test("an alias that doubles itself is stopped before it grows", async (t) => {
   });
   t.match(answer, { kind: "refused", code: "QUERY_TOO_LARGE" });
 });
+
+t.test("what may stand in a CASE, and derived rows beside others, is said", async (t) => {
+  const mixed = await refusalOf("SELECT count(*) FROM person WHERE CASE WHEN gender = 'M' THEN income ELSE 1 END = 1");
+  t.match(mixed, { code: "QUERY_CONDITION", instead: /every branch of the CASE/ });
+  const loose = await refusalOf("SELECT count(*) FROM person p, (SELECT id_card, count(*) AS n FROM visit GROUP BY 1) v");
+  t.match(loose, { code: "QUERY_JOIN_NOT_BY_OWNER", instead: /Aggregate both sides/ });
+});

@@ -49,7 +49,7 @@ function isSafe(
       tests.push(`${cell.rows} >= (${boundedNoise}e0 * ${rows})`);
     if (cell.sum === undefined) continue;
     const least = noisy ? boundedNoise : need.total;
-    tests.push(`isfinite(${cell.sum})`, `${cell.sum} >= (${least}e0 * ${total})`, ...(positive === "" ? [] : [positive]));
+    tests.push(`isfinite(${cell.sum})`, `${cell.sum} >= (${least}e0 * ${total})`, positive);
   }
   return tests.join(" AND ");
 }
@@ -84,12 +84,10 @@ export function certificate(
     }
   }
   for (const { part, whole } of fullChecks) {
-    const [a, b] = [byId.get(part), byId.get(whole)];
-    const bound = owners.map((owner) => bounds.rows(owner));
-    if (a === undefined || b === undefined) return undefined;
+    const [few, many] = [part, whole].map((id) => atoms.filter((atom) => atom.id === id).map((atom) => fast.cell(atom).rows));
     // Owners of the part are at most its rows, those of the whole at least its rows by R.
-    for (const rows of bound)
-      tests.push(rows === undefined ? undefined : `(${fast.cell(a).rows} * ${rows}) < ${fast.cell(b).rows}`);
+    for (const rows of owners.map((owner) => bounds.rows(owner)))
+      tests.push(rows === undefined ? undefined : `(${few} * ${rows}) < ${many}`);
   }
   return tests.includes(undefined) ? undefined : tests.join(" AND ");
 }

@@ -121,9 +121,10 @@ export function sureRows(
     const [value, total] = [fast.value(atom), `CAST(${fast.value(atom)} AS DOUBLE)`];
     const perOwner = release.owners.flatMap((owner, i) => {
       const prefix = prefixOf(atom.id, i);
-      const most = bounds.total(atom, owner) ?? "NULL";
+      // A certificate is only where both bounds are known.
+      const most = `${bounds.total(atom, owner)}`;
       return [
-        figure(`CAST(floor(${fast.rows(atom)} / ${bounds.rows(owner) ?? "NULL"}) AS BIGINT)`, `${prefix}_owners`),
+        figure(`CAST(floor(${fast.rows(atom)} / ${bounds.rows(owner)}) AS BIGINT)`, `${prefix}_owners`),
         figure(total, `${prefix}_total_abs`),
         figure(most, `${prefix}_top1`),
         figure(most, `${prefix}_top2`),
@@ -141,6 +142,6 @@ export function sureRows(
 
 function sureShown(atom: Atom, fast: FastPass, bounds: BoundsBook, { release }: ReleaseContext): string {
   const value = fast.value(atom);
-  const scale = bounds.total(atom, valueOwner(atom, release)) ?? "NULL";
+  const scale = `${bounds.total(atom, valueOwner(atom, release))}`;
   return shownSql(atom, { key: `CAST(${fast.key(atom)} AS BIGINT)`, value, scale, total: `CAST(${value} AS DOUBLE)` });
 }

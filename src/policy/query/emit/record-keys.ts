@@ -4,7 +4,6 @@ import {
   type DerivedColumn,
   type Field,
   type KeyField,
-  plainSubject,
   type SubjectField,
   type SubqueryRef,
 } from "../resolve/field.ts";
@@ -76,23 +75,29 @@ export function derivedKeys(
   owners: readonly OwnerExpr[],
   recorder: Recorder,
 ): readonly { readonly sql: string; readonly name: string }[] {
-  const inner = plainSubject(expr);
   if (field.subject !== undefined) {
-    const key = inner === undefined ? "NULL" : emitColumn(inner.source, recordKeyColumn(inner.column.name), recorder);
+    const key = keyOfOwner(expr, recorder);
     recorder.functions.add("max");
     return [{ sql: grouped ? `max(${key})` : key, name: recordKeyColumn(field.column.name) }];
   }
   return isTotal(field) ? [{ sql: totalKeySql(expr, owners, recorder), name: totalKeyColumn(field.column.name) }] : [];
 }
 
+/** Record key of what an owner key is taken from: of several, as a full join has them, the first that is there. */
+function keyOfOwner(expr: Bound, recorder: Recorder): string {
+  recorder.functions.add("coalesce");
+  const fields = fieldsIn(expr).filter((field) => field.kind === "subject");
+  const keys = fields.map((field) => emitColumn(field.source, recordKeyColumn(field.column.name), recorder));
+  return `coalesce(${keys.join(", ")})`;
+}
+
 function totalKeySql(expr: Bound, owners: readonly OwnerExpr[], recorder: Recorder): string {
-  const inner = totalKeys([expr], recorder);
   const aggregate = aggregateIn(expr);
-  if (aggregate === undefined) return inner.length === 0 ? rowKeySql(owners, recorder) : `(${inner.join(" + ")})`;
+  const totals = totalKeys(aggregate?.args ?? [expr], recorder);
+  const key = totals.length === 0 ? rowKeySql(owners, recorder) : `(${totals.join(" + ")})`;
+  if (aggregate === undefined) return key;
   const present = aggregate.args.map((arg) => `${emitLeniently(arg, recorder)} IS NOT NULL`);
   const conditions = [...present, ...(aggregate.filter === undefined ? [] : [emitLeniently(aggregate.filter, recorder)])];
-  const args = totalKeys(aggregate.args, recorder);
-  const key = args.length === 0 ? rowKeySql(owners, recorder) : `(${args.join(" + ")})`;
   recorder.functions.add("sum");
   return `sum(${key})${conditions.length === 0 ? "" : ` FILTER (WHERE ${conditions.join(" AND ")})`}`;
 }

@@ -14,14 +14,14 @@ export type PRow = readonly number[];
 /** Probabilities p ∝ exp(−a·v − b·v²) of greatest entropy with mean 0 and the given variance, found by Newton's method. */
 function solveRow(values: readonly number[], variance: number): readonly number[] {
   let [a, b] = [0, 1 / (2 * variance)];
-  const weights = (): readonly number[] => {
-    const raw = values.map((v) => Math.exp(-a * v - b * v * v));
-    const total = raw.reduce((sum, w) => sum + w, 0);
-    return raw.map((w) => w / total);
+  const weights = (): readonly { readonly v: number; readonly p: number }[] => {
+    const raw = values.map((v) => ({ v, p: Math.exp(-a * v - b * v * v) }));
+    const total = raw.reduce((sum, { p }) => sum + p, 0);
+    return raw.map(({ v, p }) => ({ v, p: p / total }));
   };
   for (let round = 0; round < 200; round += 1) {
-    const p = weights();
-    const moment = (power: number): number => values.reduce((sum, v, i) => sum + (p[i] ?? 0) * v ** power, 0);
+    const now = weights();
+    const moment = (power: number): number => now.reduce((sum, { v, p }) => sum + p * v ** power, 0);
     const [m1, m2, m3, m4] = [moment(1), moment(2), moment(3), moment(4)];
     const [g1, g2] = [m1, m2 - variance];
     if (Math.abs(g1) < 1e-13 && Math.abs(g2) < 1e-13) break;
@@ -31,7 +31,7 @@ function solveRow(values: readonly number[], variance: number): readonly number[
     a += (g1 * c22 - g2 * c12) / det;
     b += (g2 * c11 - g1 * c12) / det;
   }
-  return weights();
+  return weights().map(({ p }) => p);
 }
 
 /**

@@ -25,8 +25,12 @@ type JoinTree = Extract<FromTree, { kind: "join" }>;
 
 /** NATURAL: every name that both sides have. */
 function sharedNames(left: Scope, right: Scope): readonly string[] {
-  const folded = new Set(visibleColumns(right).flatMap((column) => (column.name === undefined ? [] : [foldName(column.name)])));
-  const names = visibleColumns(left).flatMap((column) => (column.name === undefined ? [] : [column.name]));
+  const namesOf = (scope: Scope): readonly string[] =>
+    visibleColumns(scope)
+      .map((column) => column.name)
+      .filter((name) => name !== undefined);
+  const folded = new Set(namesOf(right).map(foldName));
+  const names = namesOf(left);
   return [...new Map(names.map((name) => [foldName(name), name])).entries()]
     .filter(([name]) => folded.has(name))
     .map(([, name]) => name);
