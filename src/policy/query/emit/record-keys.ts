@@ -1,12 +1,5 @@
 import type { Atom, OwnerExpr } from "../release/model.ts";
-import {
-  type Bound,
-  type DerivedColumn,
-  type Field,
-  type KeyField,
-  type SubjectField,
-  type SubqueryRef,
-} from "../resolve/field.ts";
+import type { Bound, DerivedColumn, Field, KeyField, SubjectField, SubqueryRef } from "../resolve/field.ts";
 import { fieldsIn } from "../resolve/tied.ts";
 import { recordKeyColumn } from "../shadow-ddl.ts";
 import type { AggregateExpr } from "../tree/expression.ts";
