@@ -71,3 +71,17 @@ t.test("a number that is no exact fraction is no constant", async (t) => {
   t.equal(constantOf(literal("inf")), undefined);
   t.match(constantOf(literal("1e3")), { family: "number", whole: false });
 });
+
+t.test("a figure that comes to a constant orders nothing: it is no place of a column", async (t) => {
+  const asked =
+    "SELECT gender, sum(income - income) AS z, count(*) > 0 AS n FROM person GROUP BY gender ORDER BY sum(income - income)";
+  for (const sql of [asked, `${asked} DESC`, `${asked}, gender`, `${asked} LIMIT 2`])
+    t.same(
+      (await show(sql, sampleSchema, connection)).rows,
+      [
+        ["F", 0, true],
+        ["M", 0, true],
+      ],
+      sql,
+    );
+});

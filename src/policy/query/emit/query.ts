@@ -134,8 +134,10 @@ export function emitQuery(query: QueryPlan, recorder: Recorder, names?: readonly
   const from = emitFrom(query.from, recorder);
   // The order of rows must not depend on how the engine met them: ties fall to the columns themselves.
   const fixed = names !== undefined || query.limit !== undefined || query.offset !== undefined;
+  // A figure may come to nothing but a constant (`sum(x - x)`); as a plain number it would be the place of a column.
+  const written = query.order.filter((item) => item.expr.kind !== "literal");
   const order = [
-    ...(query.order.length === 0 ? [] : [emitOrder(query.order, emit)]),
+    ...(written.length === 0 ? [] : [emitOrder(written, emit)]),
     ...(fixed ? query.items.map((_expr, i) => String(i + 1)) : []),
   ];
   const clauses = [
