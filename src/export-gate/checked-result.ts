@@ -1,6 +1,6 @@
 import type { RunAnswer } from "../engine/index.ts";
 import { canonicalJson, type Refusal, refuse, sha256Hex } from "../kernel/index.ts";
-import { type GovernedPlan, isGovernedPlan, type ReleaseRules } from "../policy/index.ts";
+import { type GovernedPlan, isGovernedPlan, type ReleaseRules, stickyMargin } from "../policy/index.ts";
 import { type Content, frozen, hashContent, stable, toContent } from "./content.ts";
 import { type CellEvidence, readEvidence } from "./evidence.ts";
 import { brokenPlace, brokenRule } from "./rules.ts";
@@ -47,12 +47,19 @@ export function isCheckedResult(value: unknown): value is CheckedResult {
   return CheckedResult.is(value);
 }
 
+/** In `cell-key` a cell may be withheld although nothing is broken: there k moves up by a sticky margin that only the enclave knows. */
+function withinMargin({ verdict, owners }: CellEvidence, rules: ReleaseRules): boolean {
+  const least = rules.minOwners + stickyMargin;
+  return rules.mode === "cell-key" && verdict === "owners" && owners.some((owner) => owner.owners < least);
+}
+
 /** A cell the enclave let pass although its numbers say no, or the other way round: one of the two is broken. */
 function contradicts(cell: CellEvidence, rules: ReleaseRules): boolean {
   const broken = cell.owners.map((owner) => brokenRule(owner, rules)).find((rule) => rule !== undefined);
   const misplaced = brokenPlace(cell, rules);
   if (cell.verdict === "pass") return broken !== undefined || misplaced !== undefined;
   if (cell.verdict === "position" || cell.verdict === "neighbours") return misplaced !== cell.verdict;
+  if (withinMargin(cell, rules)) return false;
   return (cell.verdict === "owners" || cell.verdict === "dominance" || cell.verdict === "p-percent") && broken === undefined;
 }
 
@@ -72,7 +79,7 @@ export function checkResult(run: {
   if (evidence.some((cell) => contradicts(cell, rules)))
     return refuse("RESULT_NOT_CHECKED", { because: "a verdict does not follow from its evidence" });
   // Where nothing passed, nothing but values the statement itself made may stand in the rows.
-  const content = toContent(answer);
+  const content = toContent(answer, plan.columns);
   return new CheckedResult(brand, {
     content,
     contentHash: hashContent(content),

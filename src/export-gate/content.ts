@@ -1,9 +1,11 @@
 import type { RunTable, RunValue } from "../engine/index.ts";
 import { canonicalJson, type JsonValue, sha256Hex } from "../kernel/index.ts";
+import type { ResultColumn } from "../policy/index.ts";
 
 /** A table as it is shown, hashed and exported. */
 export interface Content {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Which of them are perturbed is the plan's word; exact results say nothing of it. */
+  readonly columns: readonly ResultColumn[];
   readonly rows: readonly (readonly RunValue[])[];
 }
 
@@ -39,6 +41,7 @@ export function frozen<T>(value: T): T {
   return Object.freeze(copy) as T;
 }
 
-export function toContent({ columns, rows }: RunTable): Content {
-  return frozen({ columns: columns.map(({ name, type }) => ({ name, type })), rows });
+export function toContent({ columns, rows }: RunTable, planned: readonly ResultColumn[]): Content {
+  const marks = planned.map(({ perturbed }) => (perturbed === undefined ? {} : { perturbed }));
+  return frozen({ columns: columns.map(({ name, type }, at) => ({ name, type, ...marks[at] })), rows });
 }

@@ -52,6 +52,7 @@ export {
   type RefusalText,
   type ReleaseMode,
   type ReleaseRules,
+  type ResultColumn,
   type RulesRefusalCode,
   recordKeyColumn,
   refusalGuide,
@@ -66,6 +67,7 @@ export {
   sealPlan,
   shadowDdl,
   shadowDdlProvisioned,
+  stickyMargin,
   tightenControls,
   type WrittenParameters,
 } from "./query/index.ts";

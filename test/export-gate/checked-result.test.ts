@@ -1,5 +1,6 @@
 import t from "tap";
 import { CheckedResult, checkResult, isCheckedResult } from "../../src/export-gate/index.ts";
+import { platformFloor } from "../../src/policy/index.ts";
 import { expectValue } from "../support/value.ts";
 import { type DoneAnswer, planOf, runGoverned } from "./governed-run.ts";
 
@@ -80,4 +81,26 @@ t.test("a checked result is made by checkResult and by nothing else", async (t) 
 t.test("a plan that was not sealed is not checked", async (t) => {
   const plan = JSON.parse(JSON.stringify(await planOf("SELECT count(*) AS n FROM person")));
   t.match(checkResult({ ...run, plan }), { code: "RESULT_NOT_CHECKED", detail: { because: /sealed/ } });
+});
+
+t.test("in cell-key a cell may be withheld within the margin on k, beyond it or in exact it may not", async (t) => {
+  // A database without a secret withholds every cell, whatever its size.
+  const withheld = (people: number) =>
+    runGoverned("SELECT county, count(*) AS n FROM person GROUP BY county", [{ county: "甲", people }], {
+      ...platformFloor,
+      mode: "cell-key",
+    });
+  for (const people of [10, 12]) {
+    const noisy = await withheld(people);
+    const checked = expectValue(checkResult(noisy));
+    t.strictSame(checked.content, {
+      columns: [
+        { name: "county", type: "VARCHAR", perturbed: false },
+        { name: "n", type: "BIGINT", perturbed: true },
+      ],
+      rows: [],
+    });
+    t.match(checkResult({ ...noisy, rules: platformFloor }), { code: "RESULT_NOT_CHECKED", detail: { because: /verdict/ } });
+  }
+  t.match(checkResult(await withheld(13)), { code: "RESULT_NOT_CHECKED", detail: { because: /verdict/ } });
 });

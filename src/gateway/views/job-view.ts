@@ -30,8 +30,16 @@ export const jobView = closed(
 );
 
 /** A table as it is shown: names and types of the columns, and rows of values. */
+export const resultColumn = closed({
+  name: Type.String(),
+  type: Type.String(),
+  perturbed: Type.Optional(
+    Type.Boolean({ description: "Whether noise moved the figures in it. Absent under agreements in `exact`, where none does." }),
+  ),
+});
+
 export const contentFields = {
-  columns: Type.Array(closed({ name: Type.String(), type: Type.String() })),
+  columns: Type.Array(resultColumn),
   rows: Type.Array(Type.Array(Type.Unknown())),
 };
 

@@ -1,6 +1,7 @@
 import Type from "typebox";
 import type { AnswerCode } from "../answers.ts";
 import { closed, idText } from "../shapes.ts";
+import { resultColumn } from "./job-view.ts";
 
 export const sqlText = Type.String({ minLength: 1, maxLength: 1_048_576 });
 
@@ -29,14 +30,12 @@ export const statementRefusals = [
   "SAVED_QUERY_NOT_FOUND",
 ] as const satisfies readonly AnswerCode[];
 
-const column = closed({ name: Type.String(), type: Type.String() });
-
 /** Relation by relation, or the refusal: from the statement and the agreement's schema alone. */
 export const explanation = Type.Union(
   [
     closed({
       accepted: Type.Literal(true),
-      columns: Type.Array(column),
+      columns: Type.Array(resultColumn),
       tables: Type.Array(Type.String()),
       relations: Type.Array(
         closed({

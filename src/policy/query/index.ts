@@ -13,7 +13,7 @@ export {
 export { PolicyQueryError, type PolicyQueryErrorCode } from "./errors.ts";
 export { bindParameters, checkParameters, engineText, parameterAt } from "./parameters/bind.ts";
 export type { WrittenParameters } from "./parameters/values.ts";
-export type { DraftRelease, PlanAtom, PlanColumn, PlanDraft, PlanPoint } from "./plan/draft.ts";
+export type { DraftRelease, PlanAtom, PlanColumn, PlanDraft, PlanPoint, ResultColumn } from "./plan/draft.ts";
 export { type ExplainedRelation, explainPlan } from "./plan/explain-plan.ts";
 export { type GovernedPlan, isGovernedPlan, type PlanRelease } from "./plan/governed-plan.ts";
 export { type CheckedStatements, sealPlan } from "./plan/seal.ts";
@@ -30,6 +30,7 @@ export {
   type ReleaseRules,
   type RulesRefusalCode,
   releaseModes,
+  stickyMargin,
 } from "./rules.ts";
 export {
   type AgreementSchema,

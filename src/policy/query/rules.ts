@@ -7,6 +7,9 @@ export type ReleaseMode = (typeof releaseModes)[number];
 /** What the compiler can keep; an agreement in any other mode is refused when it is drafted. */
 export const implementedModes: readonly ReleaseMode[] = ["exact", "cell-key"];
 
+/** In `cell-key` a cell may need up to so many owners more than k; how many is sticky. */
+export const stickyMargin = 3;
+
 /** The release rules of one agreement version (design §5, §8). */
 export interface ReleaseRules {
   readonly mode: ReleaseMode;

@@ -1,6 +1,7 @@
 import { cumulative, pTable } from "../noise/p-table.ts";
 import type { Atom } from "../release/model.ts";
 import type { Bound } from "../resolve/field.ts";
+import { stickyMargin } from "../rules.ts";
 import { foldName } from "../schema.ts";
 import { hiddenTables } from "../shadow-ddl.ts";
 import { basesOf, counts } from "../subject/bases.ts";
@@ -13,8 +14,8 @@ import { quoteIdentifier as q } from "./identifier.ts";
 /** D = 5, V = 3, counts of 1 and 2 blocked (`facts/standards.md` §4.2: D ≥ 3 … 5 with js = 2). */
 export const noiseRule = Object.freeze({ most: 5, variance: 3, blocked: 2 });
 
-/** Owners beyond k that a cell may need: which of 0 … 3 is sticky. */
-export const marginSteps = 4;
+/** Owners beyond k that a cell may need: which of 0 … `stickyMargin` is sticky. */
+export const marginSteps = stickyMargin + 1;
 
 const table = pTable(noiseRule);
 

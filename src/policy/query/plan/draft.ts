@@ -11,6 +11,7 @@ import { shadowDdlProvisioned } from "../shadow-ddl.ts";
 import { labelOf } from "../subject/label.ts";
 import type { CompileState, CompileStep } from "./env.ts";
 import { conditionText, type ExplainedRelation, explainRelease, measureText } from "./explain.ts";
+import { perturbedColumns } from "./perturbed.ts";
 import { type CtePlan, columnId, type QueryPlan } from "./query-plan.ts";
 
 export interface PlanAtom {
@@ -40,6 +41,12 @@ export interface PlanColumn {
   readonly type: string;
 }
 
+/** A column of the result. */
+export interface ResultColumn extends PlanColumn {
+  /** Whether noise moved what stands in it; absent in `exact`, where none does. */
+  readonly perturbed?: boolean | undefined;
+}
+
 export interface DraftRelease {
   readonly id: string;
   readonly body: string;
@@ -63,6 +70,8 @@ export interface PlanDraft {
   readonly kind: "draft";
   readonly resultSql: string;
   readonly resultNames: readonly string[];
+  /** For each column of the result whether it is perturbed; undefined in `exact`. */
+  readonly perturbed: readonly boolean[] | undefined;
   readonly steps: readonly DraftStep[];
   readonly tables: readonly string[];
   readonly explanation: readonly ExplainedRelation[];
@@ -158,7 +167,8 @@ function sorted(names: ReadonlySet<string>): readonly string[] {
 /** Emits all statements of a compiled query and notes what they name. */
 export function draftPlan(input: DraftInput): PlanDraft {
   const { subqueries } = input.state;
-  const recorder = createRecorder((ref, own) => emitSubquery(ref, subqueries, own), input.rules.mode === "cell-key");
+  const noisy = input.rules.mode === "cell-key";
+  const recorder = createRecorder((ref, own) => emitSubquery(ref, subqueries, own), noisy);
   const steps = input.state.steps.map((step) => emitStep(step, input, recorder));
   const resultSql = emitStatement(input.query, input.names, input.state.ctes, recorder);
   const evidence = steps.flatMap(({ release }) => (release === undefined ? [] : [release.evidenceSql]));
@@ -167,6 +177,7 @@ export function draftPlan(input: DraftInput): PlanDraft {
     kind: "draft",
     resultSql,
     resultNames: input.names,
+    perturbed: noisy ? perturbedColumns(input.query, input.state) : undefined,
     steps,
     tables: sorted(input.state.tables),
     explanation: input.state.releases.map((release) => explainRelease(release, input.rules)),

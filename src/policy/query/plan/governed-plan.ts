@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonValue, sha256Hex } from "../../../kernel/index.ts";
-import type { PlanAtom, PlanColumn, PlanPoint } from "./draft.ts";
+import type { PlanAtom, PlanColumn, PlanPoint, ResultColumn } from "./draft.ts";
 import type { ExplainedRelation } from "./explain.ts";
 
 export interface PlanRelease {
@@ -13,7 +13,7 @@ export interface PlanRelease {
 export interface PlanParts {
   readonly steps: readonly string[];
   readonly resultSql: string;
-  readonly columns: readonly PlanColumn[];
+  readonly columns: readonly ResultColumn[];
   readonly releases: readonly PlanRelease[];
   readonly tables: readonly string[];
   readonly explanation: readonly ExplainedRelation[];
@@ -30,7 +30,7 @@ export class GovernedPlan implements PlanParts {
   readonly #sealed: true;
   readonly steps: readonly string[];
   readonly resultSql: string;
-  readonly columns: readonly PlanColumn[];
+  readonly columns: readonly ResultColumn[];
   readonly releases: readonly PlanRelease[];
   readonly tables: readonly string[];
   readonly explanation: readonly ExplainedRelation[];

@@ -1,5 +1,5 @@
 import { PolicyQueryError } from "../errors.ts";
-import type { DraftRelease, PlanColumn, PlanDraft, PlanNames } from "./draft.ts";
+import type { DraftRelease, PlanColumn, PlanDraft, PlanNames, ResultColumn } from "./draft.ts";
 import { type GovernedPlan, makePlan, type PlanRelease } from "./governed-plan.ts";
 
 /** What `engine.compiler.check` answers for `draft.check`. */
@@ -125,6 +125,10 @@ function typed(names: readonly string[], bound: readonly PlanColumn[] | undefine
   return names.map((name, i) => ({ name, type: bound?.[i]?.type ?? broken(`no type for ${name}`) }));
 }
 
+function marked(columns: readonly PlanColumn[], perturbed: readonly boolean[] | undefined): readonly ResultColumn[] {
+  return perturbed === undefined ? columns : columns.map((column, i) => ({ ...column, perturbed: perturbed[i] !== false }));
+}
+
 function sealRelease(release: DraftRelease, bound: readonly PlanColumn[] | undefined): PlanRelease {
   const keys = typed(release.keys, bound);
   return { id: release.id, evidenceSql: release.evidenceSql, keys, atoms: release.atoms, points: release.points };
@@ -150,7 +154,7 @@ export function sealPlan(draft: PlanDraft, checked: CheckedStatements): Governed
   return makePlan({
     steps: draft.steps.map((step) => step.sql),
     resultSql: draft.resultSql,
-    columns: typed(draft.resultNames, result),
+    columns: marked(typed(draft.resultNames, result), draft.perturbed),
     releases: draft.steps.flatMap(({ release }, i) => (release === undefined ? [] : [sealRelease(release, checked.columns[i])])),
     tables: draft.tables,
     explanation: draft.explanation,
