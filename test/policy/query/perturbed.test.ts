@@ -18,6 +18,7 @@ t.test("exact columns say nothing of noise", async (t) => {
 });
 
 const byHospital = "SELECT hospital, count(*) AS n, sum(cost) AS c FROM visit GROUP BY hospital";
+const sizes = "SELECT district AS d, count(*) AS n FROM person GROUP BY district";
 const cases: readonly (readonly [sql: string, expected: string])[] = [
   ["SELECT 1, gender, count(*), sum(income), upper(gender), round(avg(income)) FROM person GROUP BY gender", "kk~~k~"],
   ["SELECT median(income), count(DISTINCT id_card) FROM person", "~~"],
@@ -47,6 +48,21 @@ const cases: readonly (readonly [sql: string, expected: string])[] = [
     "WITH RECURSIVE w(i, m) AS (SELECT 1, 0 UNION ALL SELECT i + 1, (SELECT count(*) FROM person) FROM w WHERE i < 3) SELECT i, m FROM w",
     "k~",
   ],
+  ["SELECT north, count(*), max(area) FROM region GROUP BY north", "kkk"],
+  [
+    "SELECT r.north, count(*) FROM person p JOIN (SELECT district, any_value(north) AS north FROM region GROUP BY district) r ON p.district = r.district GROUP BY r.north",
+    "k~",
+  ],
+  // Figures that stand beside protected rows come back as keys.
+  [`WITH g AS (${sizes}) SELECT g.n, count(*) FROM person p JOIN g ON p.district = g.d GROUP BY g.n`, "~~"],
+  [`WITH g AS (${sizes}) SELECT g.d, count(*) FROM person p JOIN g ON p.district = g.d GROUP BY g.d`, "k~"],
+  ["SELECT gender, count(*) FROM person WHERE district = (SELECT max(district)::VARCHAR FROM region) GROUP BY gender", "k~"],
+  ["SELECT district = (SELECT max(district)::VARCHAR FROM region) AS m, count(*) FROM person GROUP BY m", "k~"],
+  [
+    "SELECT v.icd10 IN (SELECT w.icd10 FROM visit w WHERE w.id_card = v.id_card AND w.hospital = 'H3') AS m, count(*) FROM visit v GROUP BY m",
+    "k~",
+  ],
+  ["SELECT n, count(*) FROM (SELECT id_card, count(*) AS n FROM visit GROUP BY id_card) u GROUP BY n", "k~"],
 ];
 
 for (const [sql, expected] of cases) t.test(`${expected}: ${sql}`, async (t) => t.equal(await marks(sql), expected));

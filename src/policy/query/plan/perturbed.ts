@@ -23,6 +23,8 @@ export function perturbedColumns(
   const marked = new Set<string>();
   const named = new Map<string, Rows>();
   const nothing: Rows = { columns: [], chosen: false };
+  /** Public tables are not among them. */
+  const rowsOf = (name: string): Rows => named.get(name) ?? nothing;
   const mark = (alias: string, column: string, on: boolean): void => {
     if (on) marked.add(`${alias}.${column}`);
   };
@@ -31,10 +33,10 @@ export function perturbedColumns(
   };
 
   function subquery(ref: SubqueryRef): boolean {
-    if (ref.kind === "tied") return subjectRows(ref.rows) || ref.values.some((value) => expr(value, false));
+    // Only whether there are such rows comes out of it.
+    if (ref.kind === "tied") return subjectRows(ref.rows);
     // The value, or whether there is one.
-    const rows =
-      ref.beside === undefined ? subqueries.slice(ref.id - 1, ref.id).map(trace) : [named.get(ref.beside.table) ?? nothing];
+    const rows = ref.beside === undefined ? subqueries.slice(ref.id - 1, ref.id).map(trace) : [rowsOf(ref.beside.table)];
     return rows.some(({ columns, chosen }) => chosen || columns.includes(true));
   }
 
@@ -56,7 +58,7 @@ export function perturbedColumns(
     return leavesOf(from)
       .map(({ alias, free, derived }) => {
         if (free !== undefined) {
-          const rows = named.get(free.table) ?? nothing;
+          const rows = rowsOf(free.table);
           markAll(alias, rows);
           return rows.chosen;
         }
@@ -75,7 +77,7 @@ export function perturbedColumns(
   }
 
   function table(alias: string, name: string): boolean {
-    const rows = named.get(name) ?? nothing;
+    const rows = rowsOf(name);
     markAll(alias, rows);
     return rows.chosen;
   }
@@ -132,7 +134,7 @@ export function perturbedColumns(
     named.set(name, trace(first));
     // What a recursion adds may spread a mark by one column each time.
     for (let round = 0; step !== undefined && round <= step.width; round += 1) {
-      const [before, added] = [named.get(name) ?? nothing, trace(step.query)];
+      const [before, added] = [rowsOf(name), trace(step.query)];
       const columns = before.columns.map((on, at) => on || added.columns[at] === true);
       const chosen = before.chosen || added.chosen;
       if (chosen === before.chosen && columns.every((on, at) => on === before.columns[at])) break;
