@@ -81,7 +81,7 @@ t.test(
         file: "mixed.sql",
         status: "refused",
         code: "QUERY_MEASURE_CONDITION",
-        at: { line: 4, column: 42 },
+        at: { line: 4, column: 35 },
         rule: /\S/,
         found: /\S/,
         instead: /\S/,

@@ -1,3 +1,4 @@
+import { nameAdvice } from "./advice/name-advice.ts";
 import { rowsAdvice } from "./advice/rows-advice.ts";
 import { compileTree } from "./plan/compile-tree.ts";
 import { draftPlan, type PlanColumn, type PlanDraft } from "./plan/draft.ts";
@@ -47,7 +48,12 @@ function compile(request: CompileRequest): PlanDraft {
   return draftPlan({ query: compiled.query, names, state: env.state, schema, rules });
 }
 
+const unknownTable = "the table ";
+
 /** Compiles one statement under one agreement: a draft that `sealPlan` turns into a plan, or a refusal that teaches. */
 export function compileQuery(request: CompileRequest): PlanDraft | QueryRefusal {
-  return refusable(request.text, () => compile(request));
+  const answer = refusable(request.text, () => compile(request));
+  if (answer.kind !== "refused" || !answer.found.startsWith(unknownTable)) return answer;
+  // A table that the engine has and the agreement has not is answered like one that nobody has.
+  return { ...answer, instead: nameAdvice(answer.found.slice(unknownTable.length), request.schema) };
 }
