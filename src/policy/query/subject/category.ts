@@ -149,7 +149,7 @@ function ofCast(arg: Bound, type: string, reader: CategoryReader): Category | un
     "QUERY_FALLIBLE",
     arg.at,
     `a cast to ${type} that could fail on a protected value`,
-    "Leave the cast out, and compare with a constant of the column's own type: column = '1' for a text.",
+    category.family === "text" ? "Leave the cast out, and compare with texts: column = '1'." : undefined,
   );
 }
 
