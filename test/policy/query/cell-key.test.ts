@@ -83,6 +83,18 @@ t.test("with noise", async (t) => {
       "SELECT sum(x) FROM (SELECT id_card, income AS x FROM person UNION ALL SELECT id_card, cost FROM visit)",
       "SELECT sum(s) FROM (SELECT id_card, sum(x) AS s FROM (SELECT id_card, income AS x FROM person UNION ALL SELECT id_card, cost FROM visit) GROUP BY id_card)",
     ]);
+    same.push([
+      "SELECT sum(x) FROM (SELECT id_card, income AS x FROM person UNION ALL SELECT id_card, cost FROM visit)",
+      "SELECT sum(x) FROM (SELECT id_card, cost AS x FROM visit UNION ALL SELECT id_card, income FROM person)",
+    ]);
+    same.push([
+      "SELECT count(*) FROM enterprise x LEFT JOIN employment e ON x.uscc = e.employer",
+      "SELECT count(*) FROM employment e RIGHT JOIN enterprise x ON x.uscc = e.employer",
+    ]);
+    same.push([
+      "SELECT sum(cost) FROM visit WHERE icd10 = 'J45'",
+      "SELECT sum(c) FROM (SELECT id_card, c, row_number() OVER (PARTITION BY id_card ORDER BY c) AS r FROM (SELECT id_card, sum(cost) AS c FROM visit WHERE icd10 = 'J45' GROUP BY id_card))",
+    ]);
     for (const [first = "", ...others] of same) {
       const [[expected] = []] = await rowsOf(first);
       t.type(Number(expected), "number", first);
