@@ -30,7 +30,7 @@ t.test("a folder of statements is proved as public tables, made rows included", 
     l: { type: "INTEGER[]" },
   };
   await writeFile(join(folder, "schema.json"), JSON.stringify({ tables: { t: { grade: "protected", columns } } }));
-  await writeFile(join(folder, "q1.sql"), "SELECT k, sum(n) AS s FROM t GROUP BY k ORDER BY s LIMIT 7;\n");
+  await writeFile(join(folder, "q1.sql"), "SELECT k, sum(n) AS s FROM t GROUP BY k ORDER BY s, k LIMIT 7;\n");
   await writeFile(
     join(folder, "cases.json"),
     JSON.stringify([{ id: "c", sequence: ["SELECT max(d) FROM t", "SELECT random()"] }]),
