@@ -140,13 +140,42 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
+const denials: Readonly<Record<CompareOp, CompareOp>> = { "=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<" };
+
+/** NOT of a comparison is the other comparison: unknown stays unknown. */
+export function denial(arg: Expr): Expr {
+  if (arg.k === "cmp") return { ...arg, op: denials[arg.op] };
+  return arg.k === "null" || arg.k === "in" ? { ...arg, negated: !arg.negated } : { k: "not", arg };
+}
+
 export function someExpr(expr: Expr, test: (node: Expr) => boolean): boolean {
   return test(expr) || childrenOf(expr).some((child) => someExpr(child, test));
+}
+
+/** `(a AND b) OR (a AND c)` asks a, and b or c. */
+function shared(branches: readonly (readonly Expr[])[]): readonly Expr[] {
+  const texts = branches.map((branch) => new Set(branch.map((one) => JSON.stringify(one))));
+  return (branches[0] ?? []).filter((one) => texts.every((set) => set.has(JSON.stringify(one))));
+}
+
+function ofOr(expr: Extract<Expr, { k: "logic" }>): readonly Expr[] {
+  const branches = expr.args.map(conjuncts);
+  const common = shared(branches);
+  if (common.length === 0) return [expr];
+  const texts = new Set(common.map((one) => JSON.stringify(one)));
+  const rest = branches.map((branch) => branch.filter((one) => !texts.has(JSON.stringify(one))));
+  if (rest.some((branch) => branch.length === 0)) return common;
+  const joined = rest.map((branch): Expr => {
+    const [only] = branch;
+    return branch.length === 1 && only !== undefined ? only : { k: "logic", op: "and", args: branch };
+  });
+  return [...common, { k: "logic", op: "or", args: joined }];
 }
 
 /** Conjuncts, BETWEEN as the two comparisons that it is. */
 export function conjuncts(expr: Expr): readonly Expr[] {
   if (expr.k === "logic" && expr.op === "and") return expr.args.flatMap(conjuncts);
+  if (expr.k === "logic") return ofOr(expr);
   if (expr.k !== "between") return [expr];
   return [
     { k: "cmp", op: ">=", left: expr.arg, right: expr.low },

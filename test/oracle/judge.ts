@@ -88,7 +88,11 @@ function excludes(a: Atom, b: Atom, relation: Relation): boolean {
 }
 
 function tellsByFactor(atom: Atom, relation: Relation): boolean {
-  return atom.factors.some((factor) => factor.k === "col" && columnOf(relation, factor).tells);
+  return atom.factors.some((factor) => {
+    if (factor.k !== "col") return false;
+    const column = columnOf(relation, factor);
+    return column.tells || column.chosen || relation.outer.has(column.source);
+  });
 }
 
 function inside(part: Judged, whole: Judged): boolean {
@@ -178,15 +182,17 @@ export class Judge {
     if (counts && rank(a) === rank(b) && rank(a) !== 0) return false;
     if (a.owner !== undefined && b.owner !== undefined && a.owner !== b.owner) return false;
     const differences = left.nets.map((nets, at) => differenceOf(nets, right.nets[at] ?? new Map()));
-    const tells = tellsByFactor(a, this.#relation) !== tellsByFactor(b, this.#relation);
-    if (!tells && (differences[0]?.size ?? 0) === 0) return false;
-    if (!counts) return isUnsafe(differences, this.#rules);
-    return this.#numbersTell(differences, a.owner ?? b.owner ?? 0, rank(a) - rank(b));
+    const tells = [a, b].some((atom) => tellsByFactor(atom, this.#relation));
+    // Owners who bring the same to both say nothing by it, unless one of the two asks what the other does not.
+    const judged = tells ? differences : differences.filter((nets) => nets.size > 0);
+    if (!counts) return isUnsafe(judged, this.#rules);
+    const counted = differences[a.owner ?? b.owner ?? 0] ?? new Map<Owner, number>();
+    return this.#numbersTell(judged, counted, rank(a) - rank(b));
   }
 
   /** Numbers of owners and rows: only where one holds all of the other. `more`: which of them counts several rows of an owner. */
-  #numbersTell(differences: readonly Nets[], counted: number, more: number): boolean {
-    const nets = [...(differences[counted] ?? new Map<Owner, number>()).values()];
+  #numbersTell(differences: readonly Nets[], counted: Nets, more: number): boolean {
+    const nets = [...counted.values()];
     const unsafe = isUnsafe(differences, this.#rules);
     const shares = differences.some((one) => sharesVerdict(one, this.#rules) !== "pass");
     const leftMore = nets.every((net) => net >= 0);

@@ -89,7 +89,7 @@ class OwnedColumns {
 
   column(name: string, expr: Expr, shape: Shape): Column {
     const tells = presenceTells(expr, this.#relation);
-    return { of: this.#as, name, id: this.id(expr), source: this.#as, tells, free: false, ...shape };
+    return { of: this.#as, name, id: this.id(expr), source: this.#as, tells, chosen: this.#relation.told, free: false, ...shape };
   }
 
   /** NULL where nothing is counted: an owner without any is no contributor. */
@@ -210,7 +210,14 @@ export function derivedRows(select: Select, relation: Relation, as: string, run:
     const values = new Map(columns.map((column, at) => [column.id, evaluate(replaced(all[at] ?? lit(null)), none)]));
     return { values, owners: group.rows[0]?.owners ?? [] };
   });
-  const derived: Relation = { columns, rows, owners: ownerIds(relation, visible, exprs), outer: new Set(), given: new Set() };
+  const derived: Relation = {
+    columns,
+    rows,
+    owners: ownerIds(relation, visible, exprs),
+    outer: new Set(),
+    given: new Set(),
+    told: relation.told,
+  };
   return having === undefined ? derived : filtered(derived, [having], run);
 }
 
@@ -327,6 +334,7 @@ export function windowedRows(select: Select, relation: Relation, as: string, run
     owners: ownerIds(relation, visible, exprs),
     outer: new Set(),
     given: new Set(),
+    told: relation.told,
   };
   return qualify === undefined ? windowed : filtered(windowed, [qualify], run);
 }

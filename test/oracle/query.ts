@@ -19,6 +19,7 @@ function freeColumn(as: string, name: string, at: number): Column {
     base: name,
     sums: "never",
     tells: false,
+    chosen: false,
     free: true,
   };
 }
@@ -34,6 +35,7 @@ function freeRelation(as: string, names: readonly string[], rows: readonly (read
     owners: [],
     outer: new Set(),
     given: new Set(),
+    told: false,
   };
 }
 

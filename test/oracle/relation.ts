@@ -1,4 +1,4 @@
-import { type Col, type CompareOp, childrenOf, conjuncts, type Expr, type From, someExpr, type Value } from "./ast.ts";
+import { type Col, type CompareOp, childrenOf, conjuncts, denial, type Expr, type From, someExpr, type Value } from "./ast.ts";
 
 export type ColumnType = "text" | "date" | "integer" | "double" | "decimal" | "boolean" | "key";
 export type Role = "key" | "quasi" | "attribute" | "measure";
@@ -24,6 +24,8 @@ export interface Column {
   readonly sums: "itself" | "never" | readonly Part[];
   /** That there is a value tells something of the owner. */
   readonly tells: boolean;
+  /** Telling conditions chose the rows that it was made of. */
+  readonly chosen: boolean;
   /** Nobody's: of a public or released row. */
   readonly free: boolean;
 }
@@ -45,6 +47,8 @@ export interface Relation {
   readonly outer: ReadonlySet<string>;
   /** Conjuncts that hold in every row, by key. */
   readonly given: ReadonlySet<string>;
+  /** Whether a telling condition chooses its rows, at whatever level. */
+  readonly told: boolean;
 }
 
 const indexes = new WeakMap<readonly Column[], ReadonlyMap<string, Column>>();
@@ -88,6 +92,10 @@ export function textOf(expr: Expr, column: (ref: Col) => string): string {
       return `(${of(expr.left)} ${expr.op} ${of(expr.right)})`;
     case "logic":
       return `(${expr.args.map(of).join(` ${expr.op} `)})`;
+    case "not": {
+      const other = denial(expr.arg);
+      return other.k === "not" ? `not(${of(expr.arg)})` : of(other);
+    }
     case "null":
       return `(${of(expr.arg)} is ${expr.negated ? "not " : ""}null)`;
     case "in":

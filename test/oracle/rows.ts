@@ -1,6 +1,6 @@
 import { type Col, conjuncts, type Exists, type Expr, type From, type Value } from "./ast.ts";
 import { type Env, evaluate } from "./evaluate.ts";
-import { type Column, columnOf, keyOf, type Owner, type Relation, type Row } from "./relation.ts";
+import { type Column, columnOf, isTelling, keyOf, type Owner, type Relation, type Row } from "./relation.ts";
 import type { Run, Table } from "./world.ts";
 
 const none = (leaf: Expr): never => {
@@ -36,7 +36,8 @@ export function filtered(relation: Relation, where: readonly Expr[], run: Run): 
     const env = envOf(relation, row, run);
     return parts.every((part) => evaluate(part, env) === true);
   });
-  return { ...relation, rows, given: new Set([...relation.given, ...parts.map((part) => keyOf(part, relation))]) };
+  const given = new Set([...relation.given, ...parts.map((part) => keyOf(part, relation))]);
+  return { ...relation, rows, given, told: relation.told || parts.some((part) => isTelling(part, relation)) };
 }
 
 const asOwner = (value: Value | undefined): Owner => (typeof value === "number" ? value : null);
@@ -54,6 +55,7 @@ function ofTable(table: Table, as: string): Relation {
       base: `${table.name}.${column.name}`,
       sums: column.role === "measure" ? "itself" : "never",
       tells: false,
+      chosen: false,
       free: isFree,
     }),
   );
@@ -67,6 +69,7 @@ function ofTable(table: Table, as: string): Relation {
     owners: keys.map((at) => new Set(columns.slice(at, at + 1).map((column) => column.id))),
     outer: new Set(),
     given: new Set(),
+    told: false,
   };
 }
 
@@ -81,6 +84,7 @@ function freeColumns(as: string, names: readonly string[]): readonly Column[] {
     base: name,
     sums: "never",
     tells: false,
+    chosen: false,
     free: true,
   }));
 }
@@ -99,7 +103,7 @@ export function rowsOf(from: From, run: Run): Relation {
         values: new Map(columns.map((column, at) => [column.id, values[at] ?? null])),
         owners: [],
       }));
-      return { columns, rows, owners: [], outer: new Set(), given: new Set() };
+      return { columns, rows, owners: [], outer: new Set(), given: new Set(), told: false };
     }
     case "query":
       return run.query(from.query, from.as, run);
@@ -129,7 +133,7 @@ function filterJoin({ kind, on }: Join, left: Relation, right: Relation, run: Ru
   const met = new Set(partners.rows.map((row) => partners.from?.get(row)));
   const rows = left.rows.filter((row) => met.has(row) === (kind === "semi"));
   const text = `${kind} ${right.columns[0]?.base} ${on.map((part) => keyOf(part, left)).join(" & ")}`;
-  return { ...left, rows, given: new Set([...left.given, text]) };
+  return { ...left, rows, given: new Set([...left.given, text]), told: true };
 }
 
 interface Joined extends Relation {
@@ -179,7 +183,9 @@ function joined(kept: Relation, other: Relation, on: readonly Expr[], isOuter: b
     given: isOuter
       ? kept.given
       : new Set([...kept.given, ...other.given, ...parts.map((part) => keyOf(part, { ...kept, columns }))]),
+    told: false,
   };
+  const told = kept.told || other.told || parts.some((part) => pairOf(part, kept, other) === undefined && isTelling(part, shape));
   const byKey = Map.groupBy(other.rows, (row) => JSON.stringify(pairs.map((pair) => row.values.get(pair.other.id) ?? null)));
   const from = new Map<Row, Row>();
   const rows = kept.rows.flatMap((row) => {
@@ -201,5 +207,5 @@ function joined(kept: Relation, other: Relation, on: readonly Expr[], isOuter: b
     for (const one of result) from.set(one, row);
     return result;
   });
-  return { ...shape, rows, from };
+  return { ...shape, rows, from, told };
 }

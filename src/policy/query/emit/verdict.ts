@@ -78,8 +78,9 @@ function sharesTests(cell: string, owners: Owners, rules: ReleaseRules): readonl
 }
 
 /**
- * Both pass, and what the owners bring to one more than to the other is unsafe. Where they are equal there is no
- * difference, and nothing to see unless one asks what the other does not. How many rows a few owners have beyond their
+ * Both pass, and what the owners bring to one more than to the other is unsafe. Of owners of whom none brings more to one than
+ * to the other there is nothing to see, unless one asks what the other does not; other owners of the same rows are judged all
+ * the same (the workers of `count(*)` beside `count(DISTINCT employer)` are equal, its firms are not). How many rows a few owners have beyond their
  * first is no number of people: there only the shares count (`count(*)` beside `count(DISTINCT id_card)`).
  */
 export function differenceTest(pair: ValuesPair, counted: OwnerExpr, owners: Owners, rules: ReleaseRules): string {
@@ -87,19 +88,16 @@ export function differenceTest(pair: ValuesPair, counted: OwnerExpr, owners: Own
   const value = figure(cell, counted, "value");
   const total = `coalesce(${figure(cell, counted, "total")}, 0e0)`;
   const [leftMore, rightMore] = [`${value} >= ${total}`, `${value} <= (0e0 - ${total})`];
-  const unsafe = any(unsafeTests(cell, owners, rules));
-  const shares = any(sharesTests(cell, owners, rules));
+  const where = (owner: OwnerExpr, tests: readonly string[]): string =>
+    pair.tells ? any(tests) : `(${figure(cell, owner, "rows")} > 0 AND ${any(tests)})`;
+  const unsafe = any(owners.map((owner) => where(owner, unsafeTests(cell, [owner], rules))));
+  const shares = any(owners.map((owner) => where(owner, sharesTests(cell, [owner], rules))));
   const nested = {
     left: any([`(${leftMore} AND ${shares})`, `(${rightMore} AND ${unsafe})`]),
     right: any([`(${rightMore} AND ${shares})`, `(${leftMore} AND ${unsafe})`]),
     neither: `((${leftMore} OR ${rightMore}) AND ${unsafe})`,
   }[pair.many ?? "neither"];
-  const tests = [
-    `${q(`${pair.left}_base`)} = 'pass'`,
-    ...(pair.tells ? [] : [`${figure(cell, owners[0], "rows")} > 0`]),
-    pair.nested ? nested : unsafe,
-  ];
-  return `(${tests.join(" AND ")})`;
+  return `(${q(`${pair.left}_base`)} = 'pass' AND ${pair.nested ? nested : unsafe})`;
 }
 
 /**
