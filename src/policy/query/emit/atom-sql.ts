@@ -53,6 +53,19 @@ export function keySql(atom: Atom, { release, recorder }: ReleaseContext): strin
   return atom.owner === undefined ? atomKeySql(atom, release.owners, recorder) : ownerKeySql(atom.owner, recorder);
 }
 
+/**
+ * Owners whose greatest contribution the noise of an atom is measured by: all of the rows, or it would hide a worker and not
+ * the firm, and hang on which table of a join comes first. A number of owners moves by those that it counts.
+ */
+export function noiseOwners(atom: Atom, { owners }: ReleaseDraft): readonly OwnerExpr[] {
+  return atom.owner === undefined ? owners : [atom.owner];
+}
+
+/** The greatest of some numbers, in SQL. */
+export function greatestOf(numbers: readonly string[]): string {
+  return numbers.length === 1 ? numbers.join("") : `greatest(${numbers.join(", ")})`;
+}
+
 /** The owner whose rows an atom's figure is made of. */
 export function valueOwner(atom: Atom, { owners }: ReleaseDraft): OwnerExpr {
   return atom.owner ?? owners[0];

@@ -1,7 +1,17 @@
 import type { Atom } from "../release/model.ts";
 import { plainSubject } from "../resolve/field.ts";
 import type { ReleaseRules } from "../rules.ts";
-import { as, conditionParts, conditionSql, isDouble, keySql, measureSql, type ReleaseContext, valueOwner } from "./atom-sql.ts";
+import {
+  as,
+  conditionParts,
+  conditionSql,
+  greatestOf,
+  isDouble,
+  keySql,
+  measureSql,
+  noiseOwners,
+  type ReleaseContext,
+} from "./atom-sql.ts";
 import { type BoundsBook, boundsLevel } from "./bounds.ts";
 import { certificate, type FastCell } from "./certificate.ts";
 import { emitLeniently } from "./expression.ts";
@@ -142,6 +152,7 @@ export function sureRows(
 
 function sureShown(atom: Atom, fast: FastPass, bounds: BoundsBook, { release }: ReleaseContext): string {
   const value = fast.value(atom);
-  const scale = `${bounds.total(atom, valueOwner(atom, release))}`;
+  // A certificate is only where all bounds are known.
+  const scale = greatestOf(noiseOwners(atom, release).flatMap((owner) => bounds.total(atom, owner) ?? []));
   return shownSql(atom, { key: `CAST(${fast.key(atom)} AS BIGINT)`, value, scale, total: `CAST(${value} AS DOUBLE)` });
 }

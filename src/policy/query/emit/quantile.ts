@@ -1,6 +1,7 @@
 import type { OwnerExpr, Quantile, QuantilePoint, ReleaseDraft, RowsPair } from "../release/model.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { add, negate, type Rational } from "../subject/rational.ts";
+import { greatestOf } from "./atom-sql.ts";
 import { evidencePrefix } from "./evidence-names.ts";
 import { emitLeniently } from "./expression.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
@@ -141,7 +142,7 @@ function valueSql({ quantile }: Placed, at: string): string {
  */
 function movedSql({ quantile, point }: Placed, { release }: Context): string {
   const count = `${quantile.count}_${release.owners[0].id}`;
-  const scale = `${q(`${count}_top`)}[1]`;
+  const scale = greatestOf(release.owners.map(({ id }) => `${q(`${quantile.count}_${id}_top`)}[1]`));
   const value = q(`${point.id}_point`);
   const figure = { key: q(`${quantile.count}_key`), value, scale, total: q(`${count}_total`) };
   const change = pointChangeSql(quantile.of, doubleText(point.at), figure);

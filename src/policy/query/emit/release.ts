@@ -2,7 +2,17 @@ import type { Atom, OwnerExpr, ReleaseDraft, RowsPair, ValuesPair } from "../rel
 import { storedTables } from "../release/rows.ts";
 import type { ReleaseRules } from "../rules.ts";
 import { hiddenTables } from "../shadow-ddl.ts";
-import { as, conditionSql, isDouble, keySql, measureSql, type ReleaseContext, valueOwner } from "./atom-sql.ts";
+import {
+  as,
+  conditionSql,
+  greatestOf,
+  isDouble,
+  keySql,
+  measureSql,
+  noiseOwners,
+  type ReleaseContext,
+  valueOwner,
+} from "./atom-sql.ts";
 import { type BoundsBook, boundsFunctions, boundsLevel, createBounds } from "./bounds.ts";
 import { boundedNoise } from "./certificate.ts";
 import { evidencePrefix } from "./evidence-names.ts";
@@ -180,12 +190,15 @@ function joinedCells(context: ReleaseContext): string {
  * cell is so large that it is not counted owner by owner.
  */
 function shownColumn(atom: Atom, bounds: BoundsBook, context: ReleaseContext): string {
-  const owner = valueOwner(atom, context.release);
-  const own = `${atom.id}_${owner.id}`;
-  const [value, total, key, top] = [q(`${own}_value`), q(`${own}_total`), q(`${atom.id}_key`), `${q(`${own}_top`)}[1]`];
-  const most = bounds.total(atom, owner);
+  const owners = noiseOwners(atom, context.release);
+  const figure = (name: string, place = ""): readonly string[] =>
+    owners.map(({ id }) => `${q(`${atom.id}_${id}_${name}`)}${place}`);
+  const value = q(`${atom.id}_${valueOwner(atom, context.release).id}_value`);
+  const [total, top, key] = [greatestOf(figure("total")), greatestOf(figure("top", "[1]")), q(`${atom.id}_key`)];
+  const known = owners.flatMap((owner) => bounds.total(atom, owner) ?? []);
+  const most = greatestOf(known);
   const scale =
-    most === undefined
+    known.length < owners.length
       ? top
       : `CASE WHEN ${total} >= (${boundedNoise}e0 * ${most}) AND ${top} <= ${most} THEN ${most} ELSE ${top} END`;
   return as(context, shownSql(atom, { key, value, total, scale: `(${scale})` }), `${atom.id}_shown`);
