@@ -73,8 +73,8 @@ async function report(
 }
 
 const ways: readonly { readonly name: string; readonly way: Way; readonly cases: number }[] = [
-  { name: "verdict and figure", way: exact, cases: 300 },
-  { name: "verdict and noise", way: { mode: "cell-key" }, cases: 125 },
+  { name: "verdict and figure", way: exact, cases: 150 },
+  { name: "verdict and noise", way: { mode: "cell-key" }, cases: 75 },
 ];
 
 for (const { name, way, cases } of ways) {
