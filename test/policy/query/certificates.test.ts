@@ -105,3 +105,22 @@ t.test("a certificate changes neither a verdict nor a figure", async (t) => {
     }
   });
 });
+
+t.test("rows that an outer join leaves without an owner certify nobody", async (t) => {
+  const connection = await openMany();
+  t.teardown(() => connection.closeSync());
+  // 20,000 firms of which 90 have workers: the others stand beside no worker at all.
+  await connection.run(
+    `CREATE TABLE enterprise AS SELECT i AS uscc, 'steel' AS industry, 'B' AS district, 1000e0 AS tax, 10 AS employees FROM range(20000) r(i)`,
+  );
+  await addHidden(connection, sampleSchema, "family", true);
+  const sql = "SELECT m.position, count(*) FROM enterprise e LEFT JOIN employment m ON m.employer = e.uscc GROUP BY m.position";
+  for (const certified of [true, false]) {
+    const { rows } = await run(connection, sql, platformFloor, certified);
+    t.same(
+      rows.map(([position]) => position),
+      ["P0", "P1", "P2"],
+      `firms without a worker are not shown, ${certified ? "with" : "without"} certificates`,
+    );
+  }
+});

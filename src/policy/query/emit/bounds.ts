@@ -121,7 +121,9 @@ export function createBounds(release: ReleaseDraft): BoundsBook {
       const place = field === undefined ? undefined : storedIn(field, owner);
       return field === undefined || place === undefined ? undefined : of(...place, field.column.name);
     });
-  const rows = (owner: OwnerExpr): string | undefined => product(leaves.map((leaf) => rowsOf(leaf, owner)));
+  // Rows that an outer join leaves without this owner may be any number: nothing of the stored tables bounds them.
+  const rows = (owner: OwnerExpr): string | undefined =>
+    owner.outer ? undefined : product(leaves.map((leaf) => rowsOf(leaf, owner)));
   return {
     rows,
     single: (owner) =>
