@@ -16,7 +16,7 @@ export const usage = `Usage: npm run --silent corpus -- FILE… [--data DIR] [--
 
   FILE               cases as ../shared/corpus/README.md describes them
   --data DIR         where person.csv, visit.csv and enterprise.csv lie (default: beside the first FILE)
-  --protection MODE  mode of the agreements: exact (cell-key and dp are not built yet)
+  --protection MODE  mode of the agreements: exact (this tool does not judge cell-key yet, and dp is not built)
 
 One JSON line a case, then one with the figures. Exit 0: it ran to the end, whatever the figures; 1: the run broke.
 `;
@@ -35,7 +35,7 @@ export function readOptions(argv: readonly string[]): CorpusOptions {
   })();
   const { values, positionals } = parsed;
   if (values.protection === "cell-key" || values.protection === "dp")
-    throw new OptionError(`--protection ${values.protection} is not built yet: only exact is.`);
+    throw new OptionError(`--protection ${values.protection} cannot be judged yet. Use --protection exact.`);
   if (values.protection !== "exact") throw new OptionError(`--protection ${values.protection} is unknown: exact, cell-key, dp.`);
   const [first] = positionals;
   if (first === undefined) throw new OptionError("No FILE given.");

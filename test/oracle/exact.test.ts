@@ -3,7 +3,7 @@ import { exactCheck, noFigures, overBlocked, refusals, textOfFigures } from "./c
 import { Engine } from "./engine.ts";
 import { runCases, sampleOf } from "./run-cases.ts";
 
-const sample = sampleOf(240);
+const sample = sampleOf(1200);
 
 t.test(
   `exactly the cells that an independent reading of the rules allows are shown, with the same values (seed ${sample.seed})`,

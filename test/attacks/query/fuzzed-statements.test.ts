@@ -5,7 +5,7 @@ import { startEngine } from "../../engine/engine-fixture.ts";
 
 /** `npm run fuzz:compiler` tries more, for longer; this is what a check of every commit can afford. */
 const seed = Number(process.env["HANGUANG_SEEDS"]?.split(",")[0] ?? 20261125);
-const chances = 200;
+const chances = 400;
 
 const { engine } = await startEngine(t, { limits: { compilers: 2, workers: 0, compileTimeoutMs: 1000 } });
 

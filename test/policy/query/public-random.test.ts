@@ -7,7 +7,7 @@ import { PublicStatement, randomRows, randomSchema } from "./random-public.ts";
 
 /** Another seed is another walk; more rounds find more (`npm run fuzz:sql`). */
 const seed = Number(process.env["HANGUANG_SEED"] ?? "20261125");
-const numRuns = Number(process.env["HANGUANG_ROUNDS"] ?? "200");
+const numRuns = Number(process.env["HANGUANG_ROUNDS"] ?? "400");
 
 t.test(`any SELECT over public tables is answered as by the engine itself: seed ${seed}, ${numRuns} statements`, async (t) => {
   const connection = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();

@@ -1,9 +1,10 @@
 import type { Atom, OwnerExpr, ReleaseDraft } from "../release/model.ts";
 import { leavesOf } from "../release/rows.ts";
-import { type Leaf, plainSubject, type SubjectField } from "../resolve/field.ts";
+import { type Bound, type Leaf, plainSubject, type SubjectField } from "../resolve/field.ts";
 import { foldName, type SchemaSubject } from "../schema.ts";
 import { hiddenTables } from "../shadow-ddl.ts";
 import { conjunctsOf } from "../tree/make.ts";
+import { typeFamily } from "../types.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
 
 // How much one owner can bring at most, from what provisioning noted of each table (ADR 0026). A bound that cannot be had
@@ -66,17 +67,23 @@ function leastOf(table: string, owner: string, measure: string): string {
   return statistic("min(least)", place(table, owner, "", measure));
 }
 
-/** Columns of a table that are one value in a cell: plain group keys, and those that every row equates with a constant. */
+/**
+ * Columns of a table that are one value in a cell: plain group keys, and texts that every row equates with a text. Whatever the
+ * engine would have to cast may be several values ('5' and '05' are one number).
+ */
 function fixedColumns({ keys, rows }: ReleaseDraft, { alias }: Leaf): readonly string[] {
-  const equated = rows.conditions
-    .flatMap(conjunctsOf)
-    .flatMap((condition) =>
-      condition.kind === "compare" && condition.op === "=" && condition.right.kind === "literal" ? [condition.left] : [],
-    );
+  const equated = rows.conditions.flatMap(conjunctsOf).flatMap(equatedText);
   return [...keys.map((key) => key.expr), ...equated].flatMap((expr) => {
     const field = plainSubject(expr);
     return field?.source === alias && field.subject === undefined ? [field.column.name] : [];
   });
+}
+
+function equatedText(condition: Bound): readonly Bound[] {
+  if (condition.kind !== "compare" || condition.op !== "=" || condition.right.kind !== "literal") return [];
+  const field = plainSubject(condition.left);
+  const texts = field !== undefined && typeFamily(field.column.type) === "text" && condition.right.value.type === "text";
+  return texts ? [condition.left] : [];
 }
 
 export const boundsFunctions = ["floor", "isfinite", "least", "max", "min", "pow", "ceil", "log2", "*"];

@@ -153,6 +153,6 @@ export function sureRows(
 function sureShown(atom: Atom, fast: FastPass, bounds: BoundsBook, { release }: ReleaseContext): string {
   const value = fast.value(atom);
   // A certificate is only where all bounds are known.
-  const scale = greatestOf(noiseOwners(atom, release).flatMap((owner) => bounds.total(atom, owner) ?? []));
+  const scale = greatestOf(noiseOwners(atom, release).map((owner) => `${bounds.total(atom, owner)}`));
   return shownSql(atom, { key: `CAST(${fast.key(atom)} AS BIGINT)`, value, scale, total: `CAST(${value} AS DOUBLE)` });
 }
