@@ -28,8 +28,8 @@ function run(args: readonly string[]): Promise<Ran> {
   });
 }
 
-t.test("a mode that is not built, or no file, is a usage error; anything else is read", async (t) => {
-  t.throws(() => readOptions(["--protection", "dp", "x.json"]), { name: "OptionError", message: /not built yet/ });
+t.test("a mode that cannot be judged, or no file, is a usage error; anything else is read", async (t) => {
+  t.throws(() => readOptions(["--protection", "dp", "x.json"]), { name: "OptionError", message: /cannot be judged yet/ });
   t.throws(() => readOptions(["--protection", "noise", "x.json"]), { name: "OptionError", message: /unknown/ });
   t.throws(() => readOptions(["--what"]), { name: "OptionError" });
   t.throws(() => readOptions([]), { name: "OptionError" });
@@ -39,7 +39,7 @@ t.test("a mode that is not built, or no file, is a usage error; anything else is
 
 t.test("usage errors exit 2, a run that cannot be run exits 1", async (t) => {
   const [unbuilt, broken] = await Promise.all([run(["--protection", "cell-key", "x.json"]), run(["/nowhere/attacks.json"])]);
-  t.match(unbuilt, { code: 2, stderr: /cell-key is not built yet.*Usage/s, lines: [] });
+  t.match(unbuilt, { code: 2, stderr: /cell-key cannot be judged yet.*Usage/s, lines: [] });
   t.match(broken, { code: 1, lines: [] });
 });
 

@@ -56,10 +56,10 @@ const statistic = (figure: string, where: string): string => `(SELECT ${figure} 
 
 /** Powers of two, so that a refreshed table or another agreement seldom has another bound (and with it another draw). */
 function noted(table: string, owner: string, by: readonly string[], measure: string): string {
-  const all = ["", ...by].map(
-    (column) =>
-      `CASE WHEN ${statistic("max(most)", place(table, owner, column, measure))} > 0e0 THEN pow(2e0, ceil(log2(${statistic("max(most)", place(table, owner, column, measure))}))) END`,
-  );
+  const all = ["", ...by].map((column) => {
+    const most = statistic("max(most)", place(table, owner, column, measure));
+    return `pow(2e0, ceil(log2(nullif(${most}, 0e0))))`;
+  });
   return all.length === 1 ? all.join("") : `least(${all.join(", ")})`;
 }
 
@@ -86,7 +86,7 @@ function equatedText(condition: Bound): readonly Bound[] {
   return texts ? [condition.left] : [];
 }
 
-export const boundsFunctions = ["floor", "isfinite", "least", "max", "min", "pow", "ceil", "log2", "*"];
+export const boundsFunctions = ["floor", "isfinite", "least", "max", "min", "pow", "ceil", "log2", "nullif", "*"];
 
 const one = "1e0";
 
