@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Test } from "tap";
+import { platformFloor, type ReleaseRules } from "../../../src/policy/query/index.ts";
 import { show } from "./duckdb-harness.ts";
+import { addHidden } from "./provisioned.ts";
 import { sampleSchema } from "./sample-schema.ts";
 
 /** Rows in one form and order; sums of DOUBLE may differ in the last digits. */
@@ -30,8 +32,11 @@ export function typesMeant(governed: readonly string[], plain: readonly string[]
   });
 }
 
-/** Asserts that a statement of which every cell may be shown gives what the plain engine gives. */
+const noisy: ReleaseRules = { ...platformFloor, mode: "cell-key" };
+
+/** Asserts that a statement of which every cell may be shown gives what the plain engine gives, and runs in `cell-key` too. */
 export function agreesWith(connection: DuckDBConnection): (t: Test, sql: string) => Promise<void> {
+  let hidden: Promise<void> | undefined;
   return async (t, sql) => {
     const governed = await show(sql, sampleSchema, connection);
     const plain = await connection.runAndReadAll(sql);
@@ -39,5 +44,8 @@ export function agreesWith(connection: DuckDBConnection): (t: Test, sql: string)
     t.same(comparable(governed.rows), comparable(plain.getRowsJson()), sql);
     t.same(governed.columns, plain.columnNames(), `names of ${sql}`);
     t.same(governed.types, typesMeant(governed.types, plain.columnTypes().map(String)), `types of ${sql}`);
+    hidden ??= addHidden(connection, sampleSchema);
+    await hidden;
+    t.same((await show(sql, sampleSchema, connection, noisy)).columns, governed.columns, `with noise: ${sql}`);
   };
 }
