@@ -38,12 +38,10 @@ async function run(connection: DuckDBConnection, sql: string, rules: ReleaseRule
   for (const step of plan.steps) {
     const text = step.replace("CREATE TEMP TABLE", "CREATE OR REPLACE TEMP TABLE");
     await connection.run(certified ? text : text.replace(' AS "sure"', ' AND FALSE AS "sure"'));
-    const body = /^CREATE TEMP TABLE \S+ AS (WITH .*) SELECT .* FROM "__judged" .*$/.exec(step)?.[1];
-    if (body !== undefined && certified) {
-      const upto = body.slice(0, body.indexOf(', "__rows" AS ('));
-      const counted = await connection.runAndReadAll(`${upto} SELECT count(*) FROM "__judged" WHERE "sure"`);
-      sure += Number(counted.getRows()[0]?.[0]);
-    }
+    if (!certified || !step.includes('"__judged"')) continue;
+    const upto = step.slice(step.indexOf("WITH "), step.indexOf(', "__rows" AS ('));
+    const counted = await connection.runAndReadAll(`${upto} SELECT count(*) FROM "__judged" WHERE "sure"`);
+    sure += Number(counted.getRows()[0]?.[0]);
   }
   const reader = await connection.runAndReadAll(plan.resultSql);
   return { rows: reader.getRowsJson(), sure };

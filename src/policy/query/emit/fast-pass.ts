@@ -16,7 +16,7 @@ import { type BoundsBook, boundsLevel } from "./bounds.ts";
 import { certificate, type FastCell } from "./certificate.ts";
 import { emitLeniently } from "./expression.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
-import { noiseLevel, shownSql } from "./noise.ts";
+import { drawnFrom, noiseLevel } from "./noise.ts";
 import { emitRows } from "./rows.ts";
 import { beyondId } from "./verdict.ts";
 
@@ -142,17 +142,18 @@ export function sureRows(
     });
     return [...perOwner, figure(value, `${atom.id}_value`), figure("'pass'", `${atom.id}_verdict`)];
   });
-  const shown = recorder.noisy
-    ? release.atoms.map((atom) => figure(sureShown(atom, fast, bounds, context), `${atom.id}_shown`))
-    : [];
-  const beside = [boundsLevel, ...(recorder.noisy ? [noiseLevel] : [])].map((level) => ` CROSS JOIN ${q(level)}`).join("");
+  const draws = recorder.noisy ? release.atoms.flatMap((atom) => sureDraw(atom, fast, bounds, context)) : [];
   const keys = release.keys.map((key) => q(key.id));
-  return `SELECT ${[...keys, ...evidence, ...shown].join(", ")} FROM ${q(judgedLevel)}${beside} WHERE "sure"`;
+  return `SELECT ${[...keys, ...evidence, ...draws].join(", ")} FROM ${q(judgedLevel)} CROSS JOIN ${q(boundsLevel)} WHERE "sure"`;
 }
 
-function sureShown(atom: Atom, fast: FastPass, bounds: BoundsBook, { release }: ReleaseContext): string {
-  const value = fast.value(atom);
-  // A certificate is only where all bounds are known.
-  const scale = greatestOf(noiseOwners(atom, release).map((owner) => `${bounds.total(atom, owner)}`));
-  return shownSql(atom, { key: `CAST(${fast.key(atom)} AS BIGINT)`, value, scale, total: `CAST(${value} AS DOUBLE)` });
+/** What the noise of a certified figure is drawn from: its step is the bound of all owners, which a certificate knows. */
+function sureDraw(atom: Atom, fast: FastPass, bounds: BoundsBook, context: ReleaseContext): readonly string[] {
+  const scale = greatestOf(noiseOwners(atom, context.release).map((owner) => `${bounds.total(atom, owner)}`));
+  const names = drawnFrom(atom.id);
+  return [
+    as(context, `CAST(${fast.key(atom)} AS HUGEINT)`, names.key),
+    as(context, scale, names.scale),
+    as(context, `CAST(${fast.value(atom)} AS DOUBLE)`, names.total),
+  ];
 }

@@ -98,15 +98,28 @@ function changeSql(u: string, steps: string): string {
   return `CASE WHEN ${u} IS NOT NULL THEN ${change} END`;
 }
 
-/** The figure as it is shown: counts stay whole numbers, sums keep ten digits. */
-export function shownSql(atom: Atom, { key, value, scale, total }: Figure): string {
-  const exact = `CAST(${value} AS DOUBLE)`;
+/** Columns of a passed cell that its noise is drawn from: its key, the worth of one step, how many steps there are. */
+export function drawnFrom(id: string): { readonly key: string; readonly scale: string; readonly total: string } {
+  return { key: `${id}_dk`, scale: `${id}_ds`, total: `${id}_dt` };
+}
+
+/** The draw of an atom and its number of steps, each computed once and used several times. */
+export function drawSql(atom: Atom): readonly { readonly sql: string; readonly name: string }[] {
+  const { key, scale, total } = drawnFrom(atom.id);
   // Steps of another size are another draw: two figures moved by the same number of different steps give both away.
-  const numbers = [exact, scale].map((number) => `format('{:.9e}', (CAST(${number} AS DOUBLE) + 0e0))`);
-  const u = uniform(baseName(atom), [`CAST(${key} AS VARCHAR)`, ...numbers]);
-  const steps = `(${total} / nullif(${scale}, 0e0))`;
-  const change = `coalesce(${changeSql(u, steps)}, CASE WHEN ${scale} = 0e0 THEN 0e0 END)`;
-  const moved = `(${exact} + (${scale} * ${change}))`;
+  const numbers = [`${atom.id}_value`, scale].map((number) => `format('{:.9e}', (CAST(${q(number)} AS DOUBLE) + 0e0))`);
+  const u = uniform(baseName(atom), [`CAST(${q(key)} AS VARCHAR)`, ...numbers]);
+  return [
+    { sql: u, name: `${atom.id}_du` },
+    { sql: `(${q(total)} / nullif(${q(scale)}, 0e0))`, name: `${atom.id}_dn` },
+  ];
+}
+
+/** The figure as it is shown: counts stay whole numbers. */
+export function shownSql(atom: Atom): string {
+  const scale = q(drawnFrom(atom.id).scale);
+  const change = `coalesce(${changeSql(q(`${atom.id}_du`), q(`${atom.id}_dn`))}, CASE WHEN ${scale} = 0e0 THEN 0e0 END)`;
+  const moved = `(CAST(${q(`${atom.id}_value`)} AS DOUBLE) + (${scale} * ${change}))`;
   return atom.aggregate === "sum" ? moved : `CAST(round(${moved}) AS BIGINT)`;
 }
 

@@ -19,7 +19,7 @@ import { evidencePrefix } from "./evidence-names.ts";
 import { emitLeniently } from "./expression.ts";
 import { fastPass, judgedLevel, sureRows } from "./fast-pass.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
-import { marginSql, noiseFunctions, noiseLevel, noiseLevelSql, shownSql } from "./noise.ts";
+import { drawnFrom, drawSql, marginSql, noiseFunctions, noiseLevel, noiseLevelSql, shownSql } from "./noise.ts";
 import { pointNames, quantileColumns, quantileParts } from "./quantile.ts";
 import { releaseTable } from "./query.ts";
 import type { Recorder } from "./recorder.ts";
@@ -186,22 +186,26 @@ function joinedCells(context: ReleaseContext): string {
 }
 
 /**
- * The figure as it is shown, moved by noise: by contributions of the cell's greatest owner, or by the bound of all where the
- * cell is so large that it is not counted owner by owner.
+ * What the noise of a counted figure is drawn from. Its step is the contribution of the cell's greatest owner, or the bound of
+ * all where the cell is so large that it need not be counted owner by owner.
  */
-function shownColumn(atom: Atom, bounds: BoundsBook, context: ReleaseContext): string {
+function drawColumns(atom: Atom, bounds: BoundsBook, context: ReleaseContext): readonly string[] {
   const owners = noiseOwners(atom, context.release);
   const figure = (name: string, place = ""): readonly string[] =>
     owners.map(({ id }) => `${q(`${atom.id}_${id}_${name}`)}${place}`);
-  const value = q(`${atom.id}_${valueOwner(atom, context.release).id}_value`);
-  const [total, top, key] = [greatestOf(figure("total")), greatestOf(figure("top", "[1]")), q(`${atom.id}_key`)];
+  const [total, top] = [greatestOf(figure("total")), greatestOf(figure("top", "[1]"))];
   const known = owners.flatMap((owner) => bounds.total(atom, owner) ?? []);
   const most = greatestOf(known);
   const scale =
     known.length < owners.length
       ? top
       : `CASE WHEN ${total} >= (${boundedNoise}e0 * ${most}) AND ${top} <= ${most} THEN ${most} ELSE ${top} END`;
-  return as(context, shownSql(atom, { key, value, total, scale: `(${scale})` }), `${atom.id}_shown`);
+  const names = drawnFrom(atom.id);
+  return [
+    as(context, `CAST(${q(`${atom.id}_key`)} AS HUGEINT)`, names.key),
+    as(context, scale, names.scale),
+    as(context, total, names.total),
+  ];
 }
 
 function evidenceColumns(atom: Atom, context: ReleaseContext): readonly string[] {
@@ -328,7 +332,7 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
   const columns = [
     ...keys.map((key) => `"__cells".${q(key)}`),
     ...release.atoms.flatMap((atom) => [...evidenceColumns(atom, context), finalVerdict(atom, rules, context)]),
-    ...(recorder.noisy ? release.atoms.map((atom) => shownColumn(atom, bounds, context)) : []),
+    ...(recorder.noisy ? release.atoms.flatMap((atom) => drawColumns(atom, bounds, context)) : []),
     ...quantiles.columns,
   ];
   const sure = fast === undefined ? undefined : sureRows(fast, bounds, evidencePrefix, context);
@@ -345,15 +349,35 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
     { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}${beside}`, alias: "__cells" },
     ...quantiles.levels,
   ];
-  for (const level of levels) recorder.tables.add(level.alias);
-  for (const level of levels) recorder.columns.add(level.alias);
   // Without keys the exact pass has a row even where nothing is left for it.
   const left = fast === undefined || keys.length > 0 ? "" : ` WHERE EXISTS (SELECT 1 FROM ${q(judgedLevel)} WHERE NOT "sure")`;
   const exact = `SELECT ${columns.join(", ")} FROM "__cells"${quantiles.join}${beside}${withBounds}${left}`;
+  const passed = sure === undefined ? exact : `${sure} UNION ALL ${exact}`;
+  const all = [...levels, ...(recorder.noisy ? drawnLevels(passed, context) : [])];
+  for (const { alias } of all) recorder.tables.add(alias);
+  for (const { alias } of all) recorder.columns.add(alias);
   if (fast !== undefined) for (const form of ["SET_OPERATION_NODE", "SUBQUERY"]) recorder.forms.add(form);
   const hint = (alias: string): string => (alias === judgedLevel ? "MATERIALIZED " : "");
-  const body = levels.map(({ select, alias }) => `${q(alias)} AS ${hint(alias)}(${select})`).join(", ");
-  return `WITH ${body} ${sure === undefined ? "" : `${sure} UNION ALL `}${exact}`;
+  const body = all.map(({ select, alias }) => `${q(alias)} AS ${hint(alias)}(${select})`).join(", ");
+  return `WITH ${body} ${recorder.noisy ? movedSql(context) : passed}`;
+}
+
+const [passedLevel, drawnLevel] = ["__passed", "__drawn"];
+
+/** The cells of both passes, and beside each figure the draw of its noise. */
+function drawnLevels(passed: string, context: ReleaseContext): readonly Source[] {
+  const draws = context.release.atoms.flatMap(drawSql).map(({ sql, name }) => as(context, sql, name));
+  const drawn = `SELECT ${[`${q(passedLevel)}.*`, ...draws].join(", ")} FROM ${q(passedLevel)} CROSS JOIN ${q(noiseLevel)}`;
+  return [
+    { select: passed, alias: passedLevel },
+    { select: drawn, alias: drawnLevel },
+  ];
+}
+
+/** The cells with their figures as they are shown. */
+function movedSql(context: ReleaseContext): string {
+  const shown = context.release.atoms.map((atom) => as(context, shownSql(atom), `${atom.id}_shown`));
+  return `SELECT ${[`${q(drawnLevel)}.*`, ...shown].join(", ")} FROM ${q(drawnLevel)} CROSS JOIN ${q(noiseLevel)}`;
 }
 
 /** Evidence in a fixed order of columns and rows, for the trusted side and reviewers. */
