@@ -11,7 +11,7 @@ import { quoteIdentifier as q } from "./identifier.ts";
 // of the figure (record keys of its rows' owners), its base column and its exact value: the same data give the same figure
 // however they are asked for, and any change of the data draws anew.
 
-/** D = 5, V = 3, counts of 1 and 2 blocked (`facts/standards.md` §4.2: D ≥ 3 … 5 with js = 2). */
+/** Changes of −5.5 … 5.5 steps with a standard deviation of √(3 + 1/12) = 1.76: D = 5, V = 3, counts of 1 and 2 blocked (`facts/standards.md` §4.2: D ≥ 3 … 5 with js = 2). */
 export const noiseRule = Object.freeze({ most: 5, variance: 3, blocked: 2 });
 
 /** Owners beyond k that a cell may need: which of 0 … `stickyMargin` is sticky. */
@@ -48,7 +48,7 @@ const listOf = (items: readonly string[]): string => `[${items.join(", ")}]`;
 /** One row: the secret of the stored tables whose rows are counted, and the table of changes. */
 export function noiseLevelSql(tables: readonly string[]): string {
   const names = [...new Set(tables.map(foldName))].map((name) => `'${name.replaceAll("'", "''")}'`);
-  const rows = table.map((row) => listOf(cumulative(row).map((p) => `${p}e0`)));
+  const rows = table.map((row) => listOf([0, ...cumulative(row), 1].map((p) => `${p}e0`)));
   const secret = `(SELECT min("key") FROM ${q(hiddenTables.noise)} WHERE "table" IN (${names.join(", ")}))`;
   return `SELECT ${secret} AS "secret", ${listOf(rows)} AS "table"`;
 }
@@ -84,18 +84,31 @@ export interface Figure {
   readonly total: string;
 }
 
-/** The change in steps, from the row of the table for that many steps, between two rows in proportion. */
-function changeSql(u: string, steps: string): string {
-  const last = table.length;
-  const rank = (row: string): string => {
-    const list = `${q(noiseLevel)}."table"[${row}]`;
-    return `CAST(list_position(list_sort(list_append(${list}, ${u})), ${u}) AS DOUBLE)`;
-  };
-  const lower = `CAST(least(floor(${steps}), ${last}e0) AS BIGINT)`;
-  const upper = `CAST(least(floor(${steps}) + 1e0, ${last}e0) AS BIGINT)`;
+const last = table.length;
+/** Rows of the table between which a number of steps lies. */
+const lowerRow = (steps: string): string => `CAST(least(floor(${steps}), ${last}e0) AS BIGINT)`;
+const upperRow = (steps: string): string => `CAST(least(floor(${steps}) + 1e0, ${last}e0) AS BIGINT)`;
+const rowOf = (row: string): string => `${q(noiseLevel)}."table"[${row}]`;
+
+/** Place of the upper end of the interval that a number of [0, 1) falls into, among the ends of a row. */
+function placeSql(u: string, row: string): string {
+  return `greatest(list_position(list_sort(list_append(${rowOf(row)}, ${u})), ${u}), 2)`;
+}
+
+/**
+ * The change that a row gives: its probabilities spread evenly from half a step below each whole change to half a step above. A
+ * change of whole steps would leave the figure exact modulo the step, which is one owner's contribution.
+ */
+function changeIn(u: string, row: string, place: string): string {
+  const [below, above] = [`${rowOf(row)}[${place} - 1]`, `${rowOf(row)}[${place}]`];
+  return `((CAST(${place} AS DOUBLE) - ${noiseRule.most + 2.5}e0) + ((${u} - ${below}) / nullif(${above} - ${below}, 0e0)))`;
+}
+
+/** The change in steps, between the rows of the table for fewer and for more steps, in proportion. */
+function changeSql(u: string, steps: string, lower: string, upper: string): string {
   const part = `(${steps} - floor(${steps}))`;
-  const change = `(((1e0 - ${part}) * ${rank(lower)}) + (${part} * ${rank(upper)}) - ${noiseRule.most + 1}e0)`;
-  return `CASE WHEN ${u} IS NOT NULL THEN ${change} END`;
+  const [low, high] = [changeIn(u, lowerRow(steps), lower), changeIn(u, upperRow(steps), upper)];
+  return `CASE WHEN ${u} IS NOT NULL THEN (((1e0 - ${part}) * ${low}) + (${part} * ${high})) END`;
 }
 
 /** Columns of a passed cell that its noise is drawn from: its key, the worth of one step, how many steps there are. */
@@ -115,17 +128,29 @@ export function drawSql(atom: Atom): readonly { readonly sql: string; readonly n
   ];
 }
 
-/** The figure as it is shown: counts stay whole numbers. */
+/** Where the draw falls in the two rows of the table. */
+export function placesSql({ id }: Atom): readonly { readonly sql: string; readonly name: string }[] {
+  const [u, steps] = [q(`${id}_du`), q(`${id}_dn`)];
+  return [
+    { sql: placeSql(u, lowerRow(steps)), name: `${id}_dl` },
+    { sql: placeSql(u, upperRow(steps)), name: `${id}_dh` },
+  ];
+}
+
+/** The figure as it is shown: counts, and totals of counts, stay whole numbers. */
 export function shownSql(atom: Atom): string {
-  const scale = q(drawnFrom(atom.id).scale);
-  const change = `coalesce(${changeSql(q(`${atom.id}_du`), q(`${atom.id}_dn`))}, CASE WHEN ${scale} = 0e0 THEN 0e0 END)`;
-  const moved = `(CAST(${q(`${atom.id}_value`)} AS DOUBLE) + (${scale} * ${change}))`;
-  return atom.aggregate === "sum" ? moved : `CAST(round(${moved}) AS BIGINT)`;
+  const { id, aggregate } = atom;
+  const scale = q(drawnFrom(id).scale);
+  const drawn = changeSql(q(`${id}_du`), q(`${id}_dn`), q(`${id}_dl`), q(`${id}_dh`));
+  const moved = `(CAST(${q(`${id}_value`)} AS DOUBLE) + (${scale} * coalesce(${drawn}, CASE WHEN ${scale} = 0e0 THEN 0e0 END)))`;
+  if (aggregate !== "sum") return `CAST(round(${moved}) AS BIGINT)`;
+  return baseName(atom) === counts ? `round(${moved})` : moved;
 }
 
 /** By how many owners a point of a distribution moves: a function of its rows' owners, its measure, its share and where it is. */
 export function pointChangeSql(of: Bound, share: string, { key, value, scale, total }: Figure): string {
   const what = `point ${share} of ${baseName({ factors: [of] })}`;
   const u = uniform(what, [`CAST(${key} AS VARCHAR)`, `format('{:.9e}', (${value} + 0e0))`]);
-  return changeSql(u, `(${total} / nullif(${scale}, 0e0))`);
+  const steps = `(${total} / nullif(${scale}, 0e0))`;
+  return changeSql(u, steps, placeSql(u, lowerRow(steps)), placeSql(u, upperRow(steps)));
 }

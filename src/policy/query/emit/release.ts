@@ -19,7 +19,7 @@ import { evidencePrefix } from "./evidence-names.ts";
 import { emitLeniently } from "./expression.ts";
 import { fastPass, judgedLevel, sureRows } from "./fast-pass.ts";
 import { quoteIdentifier as q } from "./identifier.ts";
-import { drawnFrom, drawSql, marginSql, noiseFunctions, noiseLevel, noiseLevelSql, shownSql } from "./noise.ts";
+import { drawnFrom, drawSql, marginSql, noiseFunctions, noiseLevel, noiseLevelSql, placesSql, shownSql } from "./noise.ts";
 import { pointNames, quantileColumns, quantileParts } from "./quantile.ts";
 import { releaseTable } from "./query.ts";
 import type { Recorder } from "./recorder.ts";
@@ -338,7 +338,7 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
   const sure = fast === undefined ? undefined : sureRows(fast, bounds, evidencePrefix, context);
   const rows = rowsSql(context);
   const noise = recorder.noisy ? [noiseSource(context)] : [];
-  const beside = noise.map(({ alias }) => ` CROSS JOIN ${q(alias)}`).join("");
+  const withNoise = noise.map(({ alias }) => ` CROSS JOIN ${q(alias)}`).join("");
   const withBounds = recorder.noisy ? ` CROSS JOIN ${q(boundsLevel)}` : "";
   const levels: readonly Source[] = [
     ...(fast === undefined && !recorder.noisy ? [] : [boundsSource(bounds, context)]),
@@ -346,12 +346,12 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
     ...(fast?.levels ?? []),
     { select: fast === undefined ? rows : uncertified(rows, context), alias: "__rows" },
     ...release.owners.flatMap((owner) => [perOwnerSql(owner, context), perCellSql(owner, context)]),
-    { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}${beside}`, alias: "__cells" },
+    { select: `SELECT ${cells.join(", ")} FROM ${joinedCells(context)}${withNoise}`, alias: "__cells" },
     ...quantiles.levels,
   ];
   // Without keys the exact pass has a row even where nothing is left for it.
   const left = fast === undefined || keys.length > 0 ? "" : ` WHERE EXISTS (SELECT 1 FROM ${q(judgedLevel)} WHERE NOT "sure")`;
-  const exact = `SELECT ${columns.join(", ")} FROM "__cells"${quantiles.join}${beside}${withBounds}${left}`;
+  const exact = `SELECT ${columns.join(", ")} FROM "__cells"${quantiles.join}${withNoise}${withBounds}${left}`;
   const passed = sure === undefined ? exact : `${sure} UNION ALL ${exact}`;
   const all = [...levels, ...(recorder.noisy ? drawnLevels(passed, context) : [])];
   for (const { alias } of all) recorder.tables.add(alias);
@@ -362,22 +362,32 @@ export function emitReleaseBody(release: ReleaseDraft, rules: ReleaseRules, reco
   return `WITH ${body} ${recorder.noisy ? movedSql(context) : passed}`;
 }
 
-const [passedLevel, drawnLevel] = ["__passed", "__drawn"];
+const [passedLevel, drawnLevel, placedLevel] = ["__passed", "__drawn", "__placed"];
 
-/** The cells of both passes, and beside each figure the draw of its noise. */
+/** A level with columns beside those of the one before it, each computed once from them. */
+function beside(
+  level: string,
+  more: readonly { readonly sql: string; readonly name: string }[],
+  context: ReleaseContext,
+): string {
+  const columns = more.map(({ sql, name }) => as(context, sql, name));
+  return `SELECT ${[`${q(level)}.*`, ...columns].join(", ")} FROM ${q(level)} CROSS JOIN ${q(noiseLevel)}`;
+}
+
+/** The cells of both passes, beside each figure the draw of its noise, and where that falls. */
 function drawnLevels(passed: string, context: ReleaseContext): readonly Source[] {
-  const draws = context.release.atoms.flatMap(drawSql).map(({ sql, name }) => as(context, sql, name));
-  const drawn = `SELECT ${[`${q(passedLevel)}.*`, ...draws].join(", ")} FROM ${q(passedLevel)} CROSS JOIN ${q(noiseLevel)}`;
+  const { atoms } = context.release;
   return [
     { select: passed, alias: passedLevel },
-    { select: drawn, alias: drawnLevel },
+    { select: beside(passedLevel, atoms.flatMap(drawSql), context), alias: drawnLevel },
+    { select: beside(drawnLevel, atoms.flatMap(placesSql), context), alias: placedLevel },
   ];
 }
 
 /** The cells with their figures as they are shown. */
 function movedSql(context: ReleaseContext): string {
-  const shown = context.release.atoms.map((atom) => as(context, shownSql(atom), `${atom.id}_shown`));
-  return `SELECT ${[`${q(drawnLevel)}.*`, ...shown].join(", ")} FROM ${q(drawnLevel)} CROSS JOIN ${q(noiseLevel)}`;
+  const shown = context.release.atoms.map((atom) => ({ sql: shownSql(atom), name: `${atom.id}_shown` }));
+  return beside(placedLevel, shown, context);
 }
 
 /** Evidence in a fixed order of columns and rows, for the trusted side and reviewers. */
